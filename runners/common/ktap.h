@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Incremental KTAP/TAP reader: bytes in, events out, in constant memory.
+ *
+ * Reads KTAP 1 and TAP 12 to 14 as programs really speak it: nested by indent or
+ * by "# " prefixes, plan first, last or missing, numbers missing, printk prefixes
+ * anywhere, CRLF, colours, NULs, bad UTF-8, lines without end. What it does not
+ * know it passes over.
+ *
+ * - Fewer results than planned: an event for each run of missing numbers.
+ * - Extra, duplicate or disordered results, a plan that changes, a nested stream
+ *   without a result of its parent: an error event; the results are kept.
+ * - A parent is never better than its children. A bare "ok" of a parent takes
+ *   their verdict.
+ * - A stream without a plan is no error (KTAP permits it); one with neither plan
+ *   nor results is MISSING, as is "1..0" without SKIP.
+ */
+#ifndef MMGUARD_KTAP_H
+#define MMGUARD_KTAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "verdict.h"
+
+#define KTAP_LINE_MAX 4096 /* bytes of a line that are looked at */
+#define KTAP_DEPTH    12   /* nested streams that are told apart */
+#define KTAP_NUMBERS  4096 /* test numbers whose duplicates are recognised */
+
+enum ktap_event_type {
+	KTAP_RESULT,
+	KTAP_MISSING, /* numbers number..last were planned and not reported */
+	KTAP_DIAG,    /* a "# text" line of the outermost stream; text in why */
+	KTAP_ERROR,   /* a broken stream; text in why */
+	KTAP_BAIL,    /* Bail out!; text in why */
+	KTAP_PLAN,    /* a plan; number is its size, why the reason of a 1..0 */
+};
+
+/* Strings live during the callback only; they are valid UTF-8, never NULL. */
+struct ktap_event {
+	enum ktap_event_type type;
+	unsigned int depth; /* 0 is the outermost stream */
+	const char *path;   /* streams above, "/" between; "#3" for unnamed ones */
+	const char *name;
+	unsigned long number;
+	unsigned long last;
+	bool ok;
+	bool parent; /* the result closes a nested stream */
+	enum ktap_directive directive;
+	const char *why; /* text after the directive, or after a bare "#" */
+	enum verdict verdict;
+};
+
+typedef void ktap_cb(const struct ktap_event *ev, void *arg);
+
+struct ktap_outcome {
+	enum verdict verdict; /* worst of all, BROKEN at least on an error */
+	bool planned;	      /* the outermost stream had a plan */
+	bool bailed;
+	unsigned long leaves[V_COUNT]; /* results without children, by verdict */
+	unsigned long missing;
+	unsigned long errors;
+	char first_error[128]; /* "" without errors */
+};
+
+struct ktap;
+
+/* A new reader; NULL when memory is short. @cb may be NULL. */
+struct ktap *ktap_new(ktap_cb *cb, void *arg);
+void ktap_free(struct ktap *k);
+
+/* Feeds the next bytes, of any number, cut anywhere. */
+void ktap_feed(struct ktap *k, const char *data, size_t len);
+
+/* Ends the stream: closes what is open and sums up. Call it once. */
+const struct ktap_outcome *ktap_finish(struct ktap *k);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What mmrun writes and mmguard reads: file names, schema number, exit
+ * statuses, and the frames that carry the files over a serial line.
+ *
+ * A frame is "@PATH LEN\n", LEN bytes, "\n". PATH is relative to the run
+ * directory and grows by the bytes. "@- 0\n\n" is a heartbeat.
+ */
+#ifndef MMGUARD_PROTOCOL_H
+#define MMGUARD_PROTOCOL_H
+
+#define MMG_SCHEMA 1
+
+#define MMG_JOURNAL	 "journal.jsonl"
+#define MMG_TESTS	 "tests"
+#define MMG_STDOUT	 "stdout"
+#define MMG_STDERR	 "stderr"
+#define MMG_KMSG	 "kmsg"
+#define MMG_STATE_BEFORE "state-before"
+#define MMG_STATE_AFTER	 "state-after"
+#define MMG_STUCK	 "stuck"
+
+/* First line of lost kernel records in a kmsg file: "# overrun: N records lost". */
+#define MMG_KMSG_OVERRUN "# overrun: "
+
+/* Longest frame payload mmrun sends, bytes; a reader may not rely on it. */
+#define MMG_FRAME_MAX	65536
+#define MMG_HEARTBEAT_S 2
+
+/* Environment of a test: factor (float, at least 1) on every deadline. */
+#define MMG_ENV_SLOW "MMGUARD_SLOW"
+
+/* Files of the guest, below the root of its initramfs. */
+#define MMG_GUEST_DIR	  "/mmguard"
+#define MMG_GUEST_PLAN	  "/mmguard/plan"
+#define MMG_GUEST_OPTIONS "/mmguard/options"
+#define MMG_GUEST_MODULES "/mmguard/modules"
+#define MMG_GUEST_STREAM  "/dev/ttyS1"
+
+/* Exit statuses of a test program. */
+enum mmg_test_exit { MMG_TEST_PASS = 0, MMG_TEST_FAIL = 1, MMG_TEST_SKIP = 4 };
+
+/* Exit statuses of mmrun and mmguard. */
+enum mmg_exit {
+	MMG_EXIT_OK = 0,
+	MMG_EXIT_UNEXPECTED = 1,
+	MMG_EXIT_USAGE = 2,
+	MMG_EXIT_RUNNER = 3,
+	MMG_EXIT_NOTHING = 4,
+	MMG_EXIT_CRASH = 5,
+	MMG_EXIT_INTERRUPTED = 6,
+};
+
+#endif
