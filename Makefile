@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make help lists the targets.
+
+O	?= build
+PREFIX	?= /usr/local
+ifeq ($(origin CC),default)
+CC	:= gcc
+endif
+
+# Downloads live outside the tree; a kernel source tree can be given instead.
+MMGUARD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmguard
+export MMGUARD_CACHE
+HARNESS := $(if $(KSRC),$(KSRC)/tools/testing/selftests,$(MMGUARD_CACHE)/harness)
+
+WARN	:= -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Werror
+CFLAGS	?= -O2 -g
+override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) -MMD -MP
+
+AREAS	 := $(notdir $(patsubst %/,%,$(wildcard selftests/*/)))
+LIB_OBJS := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*.c))
+COMMON	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/common/*.c))
+MMRUN	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/mmrun/*.c))
+MMGUARD	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/mmguard/*.c))
+PROGRAMS := $(patsubst %.c,$(O)/%,$(wildcard selftests/*/*.c))
+UNITS	 := $(patsubst runners/tests/%.c,$(O)/tests/%,$(wildcard runners/tests/*.c))
+HOSTILE	 := $(patsubst runners/tests/%.c,$(O)/tests/%,$(wildcard runners/tests/hostile/*.c))
+
+# libhugetlbfs finds the page sizes in a constructor, which a plain static link drops.
+TEST_LIBS := -Wl,--whole-archive -lhugetlbfs -Wl,--no-whole-archive -luring -lnuma -lpthread -lm -ldl
+
+all: $(PROGRAMS) $(O)/mmrun $(O)/mmguard
+.PHONY: all run test units lint bench install clean help setup
+
+$(O)/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$(O)/runners/%.o: runners/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Irunners -c -o $@ $<
+
+$(O)/libmm.a: $(LIB_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(HARNESS)/kselftest_harness.h:
+	@echo "the kselftest harness is missing: run 'make setup', or give a kernel source tree with KSRC=" >&2; exit 1
+
+$(PROGRAMS): $(O)/selftests/%: selftests/%.c $(O)/libmm.a $(HARNESS)/kselftest_harness.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Ilib -isystem $(HARNESS) -static -Wl,--no-warnings -o $@ $< $(O)/libmm.a $(TEST_LIBS)
+
+$(O)/mmrun: $(MMRUN) $(COMMON)
+	$(CC) $(CFLAGS) -static -o $@ $^
+
+$(O)/mmguard: $(MMGUARD) $(COMMON)
+	$(CC) $(CFLAGS) -o $@ $^ -ljansson
+
+$(UNITS): $(O)/tests/%: runners/tests/%.c $(COMMON) $(filter-out %/main.o,$(MMGUARD))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Irunners -o $@ $(filter-out %.h,$^) -ljansson
+
+$(HOSTILE): $(O)/tests/%: runners/tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+units: $(UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
+
+setup:
+	runners/setup/setup.sh $(SETUP_FLAGS)
+
+run: setup
+	$(MAKE) all
+	$(O)/mmguard run $(ARGS)
+
+test:
+	$(MAKE) setup SETUP_FLAGS=--test
+	$(MAKE) all units
+	O=$(O) runners/tests/all.sh
+
+lint:
+	O=$(O) runners/tests/lint.sh
+
+bench: all units
+	O=$(O) runners/tests/bench.sh
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/mmguard $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(O)/mmguard $(O)/mmrun $(DESTDIR)$(PREFIX)/bin
+	for p in $(PROGRAMS:$(O)/%=%); do install -D -m 755 $(O)/$$p $(DESTDIR)$(PREFIX)/libexec/mmguard/$$p || exit 1; done
+	cp -r configs $(DESTDIR)$(PREFIX)/libexec/mmguard/
+	install -m 644 docs/mmguard.1 docs/mmrun.1 $(DESTDIR)$(PREFIX)/share/man/man1
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'sudo make run        install what is missing, build, run the quick profile here'
+	@echo 'sudo make test       the same, then the project'"'"'s own tests, here and in a VM'
+	@echo 'make                 build everything below $$O (default: build)'
+	@echo 'make setup           install packages and fetch the kselftest harness'
+	@echo 'make lint            compilers, static analysis, format'
+	@echo 'make bench           what the runner costs'
+	@echo 'make install         DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make clean'
+	@echo 'Variables: KSRC=/kernel/tree (its kselftest harness), CC=gcc|clang, O=dir, ARGS= for mmguard run'
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

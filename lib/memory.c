@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "access.h"
+#include "hugepage.h"
+#include "memory.h"
+#include "pagemap.h"
+#include "report.h"
+#include "swap.h"
+#include "thp.h"
+
+#define BASE_PAGES 16
+#define SWAP_BYTES (64UL << 20)
+
+const char *memory_name(enum memory_kind kind)
+{
+	static const char *const names[] = {
+		[MEMORY_BASE] = "base pages",
+		[MEMORY_THP] = "THP",
+		[MEMORY_THP_PTE] = "THP mapped by PTEs",
+		[MEMORY_THP_ONE_PTE] = "one page of a THP",
+		[MEMORY_THP_MOVED] = "moved half of a THP",
+		[MEMORY_SWAPPED] = "swapped base pages",
+		[MEMORY_THP_SWAPPED] = "swapped THP",
+		[MEMORY_MEMFD] = "private memfd pages",
+		[MEMORY_HUGETLB] = "HugeTLB page",
+		[MEMORY_HUGETLB_FILE] = "private HugeTLB file page",
+	};
+
+	return names[kind];
+}
+
+static unsigned char *map(size_t len, int flags, int fd)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | flags, fd, 0);
+
+	if (p == MAP_FAILED)
+		mm_broken("mmap of %zu bytes, flags %#x: %s", len, flags, strerror(errno));
+	return p;
+}
+
+static void make_base(struct memory *m)
+{
+	m->len = BASE_PAGES * page_size();
+	m->addr = map(m->len, MAP_ANONYMOUS, -1);
+	/* Never a THP, whatever the machine's setting. */
+	madvise(m->addr, m->len, MADV_NOHUGEPAGE);
+}
+
+static void make_thp(struct memory *m)
+{
+	m->len = thp_size();
+	m->addr = thp_alloc(1);
+}
+
+/* One page in the middle is kept: neither the head of the compound page nor its end. */
+static void keep_one_pte(struct memory *m)
+{
+	size_t page = page_size(), at = m->len / 2 + page;
+
+	thp_split_mapping(m->addr);
+	if (munmap(m->addr, at) || munmap(m->addr + at + page, m->len - at - page))
+		mm_broken("munmap around a page of a THP: %s", strerror(errno));
+	m->addr += at;
+	m->len = page;
+}
+
+static void move_half(struct memory *m)
+{
+	size_t half = m->len / 2;
+	void *to = aligned_hole(half, page_size());
+
+	to = mremap(m->addr + half, half, half, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	if (to == MAP_FAILED)
+		mm_broken("mremap of half a THP: %s", strerror(errno));
+	m->addr = to;
+	m->len = half;
+}
+
+static void make_memfd(struct memory *m, unsigned int flags)
+{
+	int fd = memfd_create("mmguard", MFD_CLOEXEC | flags);
+
+	m->len = flags ? hugepage_default_size() : BASE_PAGES * page_size();
+	if (fd < 0 || ftruncate(fd, m->len))
+		mm_broken("memfd of %zu bytes: %s", m->len, strerror(errno));
+	m->addr = map(m->len, 0, fd);
+	close(fd);
+}
+
+static void make_hugetlb(struct memory *m)
+{
+	size_t size = hugepage_default_size();
+
+	hugepage_pool_add(GUARD_CASE, size, -1, 3);
+	m->page = size;
+	if (m->kind == MEMORY_HUGETLB_FILE) {
+		make_memfd(m, hugepage_memfd_flags(size));
+		return;
+	}
+	m->len = size;
+	m->addr = map(size, MAP_ANONYMOUS | hugepage_map_flags(size), -1);
+}
+
+static void swap_all(struct memory *m)
+{
+	swap_on(SWAP_BYTES);
+	if (!swap_out(m->addr, m->len))
+		mm_skip("needs memory that can be paged out, %s stayed in",
+			memory_name(m->kind));
+}
+
+struct memory memory_make(enum memory_kind kind, unsigned char seed)
+{
+	struct memory m = { .kind = kind, .page = page_size() };
+
+	switch (kind) {
+	case MEMORY_BASE:
+	case MEMORY_SWAPPED:
+		make_base(&m);
+		break;
+	case MEMORY_MEMFD:
+		make_memfd(&m, 0);
+		break;
+	case MEMORY_HUGETLB:
+	case MEMORY_HUGETLB_FILE:
+		make_hugetlb(&m);
+		break;
+	default:
+		make_thp(&m);
+		break;
+	}
+	pattern_fill(m.addr, m.len, seed);
+	if (kind == MEMORY_THP_PTE)
+		thp_split_mapping(m.addr);
+	else if (kind == MEMORY_THP_ONE_PTE)
+		keep_one_pte(&m);
+	else if (kind == MEMORY_THP_MOVED)
+		move_half(&m);
+	/* The pattern runs from the start of the object, wherever that is now. */
+	if (kind == MEMORY_THP_ONE_PTE || kind == MEMORY_THP_MOVED)
+		pattern_fill(m.addr, m.len, seed);
+	if (kind == MEMORY_SWAPPED || kind == MEMORY_THP_SWAPPED)
+		swap_all(&m);
+	if (!memory_is(&m))
+		mm_broken("%s: the memory is not what it was made as", memory_name(kind));
+	return m;
+}
+
+bool memory_is(const struct memory *m)
+{
+	/* Without root the frames are not shown: the mapping has to do. */
+	bool root = !geteuid();
+
+	switch (m->kind) {
+	case MEMORY_THP:
+		return thp_pmd_mapped(m->addr);
+	case MEMORY_THP_PTE:
+	case MEMORY_THP_ONE_PTE:
+	case MEMORY_THP_MOVED:
+		return !thp_pmd_mapped(m->addr) && (!root || thp_backed(m->addr));
+	case MEMORY_SWAPPED:
+	case MEMORY_THP_SWAPPED:
+		return pagemap_entry(m->addr) & PM_SWAP;
+	case MEMORY_BASE:
+	case MEMORY_MEMFD:
+		return !root || !thp_backed(m->addr);
+	default:
+		return true;
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kinds of private memory that a scenario runs over: made, filled with
+ * pattern_fill(seed) and verified to be what their name says.
+ */
+#ifndef MMGUARD_MEMORY_H
+#define MMGUARD_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum memory_kind {
+	MEMORY_BASE,	     /* base pages, anonymous */
+	MEMORY_THP,	     /* a THP mapped by its PMD */
+	MEMORY_THP_PTE,	     /* a THP mapped by PTEs */
+	MEMORY_THP_ONE_PTE,  /* one page of a THP, the others unmapped */
+	MEMORY_THP_MOVED,    /* half of a THP, moved away from the other half by mremap */
+	MEMORY_SWAPPED,	     /* base pages, swapped out */
+	MEMORY_THP_SWAPPED,  /* a THP, swapped out */
+	MEMORY_MEMFD,	     /* written pages of a private mapping of a memfd */
+	MEMORY_HUGETLB,	     /* an anonymous private HugeTLB page of the default size */
+	MEMORY_HUGETLB_FILE, /* a private mapping of a HugeTLB memfd */
+};
+
+struct memory {
+	enum memory_kind kind;
+	unsigned char *addr;
+	size_t len;  /* bytes of the object */
+	size_t page; /* bytes that one fault maps */
+};
+
+/*
+ * memory_make() - make memory of a kind, filled with pattern_fill(@seed)
+ *
+ * For HugeTLB three pages are added to the pool: one for the object, one for
+ * each of two copies. SKIPs when the machine cannot give the kind.
+ */
+struct memory memory_make(enum memory_kind kind, unsigned char seed);
+
+/* Is it still the kind it was made as (mapping, backing)? For swapped kinds: swapped out? */
+bool memory_is(const struct memory *m);
+
+const char *memory_name(enum memory_kind kind);
+
+/* The kinds as variants of FIXTURE_VARIANT(test) { enum memory_kind memory; }. */
+#define MEMORY_KINDS_ANON                  \
+	MM_KIND(base)                      \
+	{ .memory = MEMORY_BASE };         \
+	MM_KIND(thp)                       \
+	{ .memory = MEMORY_THP };          \
+	MM_KIND(thp_pte)                   \
+	{ .memory = MEMORY_THP_PTE };      \
+	MM_KIND(thp_one_pte)               \
+	{ .memory = MEMORY_THP_ONE_PTE };  \
+	MM_KIND(thp_moved)                 \
+	{                                  \
+		.memory = MEMORY_THP_MOVED \
+	}
+#define MEMORY_KINDS_SWAPPED                 \
+	MM_KIND(swapped)                     \
+	{ .memory = MEMORY_SWAPPED };        \
+	MM_KIND(thp_swapped)                 \
+	{                                    \
+		.memory = MEMORY_THP_SWAPPED \
+	}
+#define MEMORY_KINDS_FILE              \
+	MM_KIND(memfd)                 \
+	{                              \
+		.memory = MEMORY_MEMFD \
+	}
+#define MEMORY_KINDS_HUGETLB                  \
+	MM_KIND(hugetlb)                      \
+	{ .memory = MEMORY_HUGETLB };         \
+	MM_KIND(hugetlb_file)                 \
+	{                                     \
+		.memory = MEMORY_HUGETLB_FILE \
+	}
+
+#endif
