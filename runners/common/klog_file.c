@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The allow-list of kernel complaints, and the scan of a kernel log file.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "klog.h"
+
+struct rule {
+	char *glob; /* start of the allocation; reason points into it */
+	char *reason;
+	regex_t regex;
+};
+
+struct klog_allow {
+	struct rule *rules;
+	size_t n;
+};
+
+/* Adds one line; NULL, or what is wrong with it. */
+static const char *add_rule(struct klog_allow *a, const char *line)
+{
+	struct rule r = { .glob = strdup(line) };
+	struct rule *more = reallocarray(a->rules, a->n + 1, sizeof(r));
+	char *regex = r.glob ? strchr(r.glob, '\t') : NULL;
+	const char *wrong = "no memory";
+
+	if (more)
+		a->rules = more;
+	if (!r.glob || !more)
+		goto out;
+	wrong = "needs glob, regex and reason with tabs between";
+	if (!regex)
+		goto out;
+	*regex++ = '\0';
+	r.reason = strchr(regex, '\t');
+	if (!r.reason || !*regex || !*r.glob)
+		goto out;
+	*r.reason++ = '\0';
+	wrong = "bad regular expression";
+	if (regcomp(&r.regex, regex, REG_EXTENDED | REG_NOSUB))
+		goto out;
+	a->rules[a->n++] = r;
+	return NULL;
+out:
+	free(r.glob);
+	return wrong;
+}
+
+static int load(struct klog_allow *a, FILE *f, const char *path, char *err, size_t errlen)
+{
+	const char *wrong = NULL;
+	char *line = NULL;
+	size_t size = 0, nr = 0;
+	ssize_t len;
+
+	while (!wrong && (len = getline(&line, &size, f)) >= 0) {
+		nr++;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (*line && *line != '#')
+			wrong = add_rule(a, line);
+	}
+	free(line);
+	if (wrong)
+		snprintf(err, errlen, "%s:%zu: %s", path, nr, wrong);
+	return wrong ? -1 : 0;
+}
+
+struct klog_allow *klog_allow_load(const char *path, char *err, size_t errlen)
+{
+	struct klog_allow *a = calloc(1, sizeof(*a));
+	FILE *f = fopen(path, "re");
+	int ret = -1;
+
+	if (!a || !f)
+		snprintf(err, errlen, "%s: %s", path, strerror(errno));
+	else
+		ret = load(a, f, path, err, errlen);
+	if (f)
+		fclose(f);
+	if (!ret)
+		return a;
+	klog_allow_free(a);
+	return NULL;
+}
+
+void klog_allow_free(struct klog_allow *allow)
+{
+	if (!allow)
+		return;
+	for (size_t i = 0; i < allow->n; i++) {
+		regfree(&allow->rules[i].regex);
+		free(allow->rules[i].glob);
+	}
+	free(allow->rules);
+	free(allow);
+}
+
+const char *klog_allowed(const struct klog_allow *allow, const char *program, const char *title)
+{
+	for (size_t i = 0; allow && i < allow->n; i++) {
+		const struct rule *r = &allow->rules[i];
+
+		if (!fnmatch(r->glob, program, 0) && !regexec(&r->regex, title, 0, NULL, 0))
+			return r->reason;
+	}
+	return NULL;
+}
+
+int klog_scan_file(const char *path, const char *program, const struct klog_allow *allow,
+		   klog_cb *cb, void *arg)
+{
+	FILE *f = fopen(path, "re");
+	struct klog_hit hit;
+	char *line = NULL;
+	size_t size = 0;
+	int hits = 0;
+
+	if (!f)
+		return errno == ENOENT ? 0 : -errno;
+	while (getline(&line, &size, f) >= 0) {
+		/* A blank in front marks the key=value pairs of a record. */
+		if (line[0] == ' ' || klog_classify(line, &hit) == KLOG_NONE)
+			continue;
+		cb(&hit, klog_allowed(allow, program, hit.title), arg);
+		hits++;
+	}
+	free(line);
+	fclose(f);
+	return hits;
+}

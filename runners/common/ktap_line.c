@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One line of KTAP: cleaning and recognising.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "ktap_line.h"
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Length of the well-formed UTF-8 sequence at @s, 0 when there is none. */
+static size_t utf8_len(const unsigned char *s, size_t n)
+{
+	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || n < len)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* Length of the escape sequence at @s, which begins with ESC. */
+static size_t escape_len(const unsigned char *s, size_t n)
+{
+	size_t i = 2;
+
+	if (n < 2)
+		return n;
+	if (s[1] != '[')
+		return 2;
+	while (i < n && (s[i] < 0x40 || s[i] > 0x7e))
+		i++;
+	return i < n ? i + 1 : n;
+}
+
+size_t ktap_clean(const char *str, size_t n, char *out)
+{
+	const unsigned char *s = (const unsigned char *)str;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n;) {
+		size_t step = 1;
+
+		if (s[i] == 0x1b) {
+			step = escape_len(s + i, n - i);
+		} else if (s[i] >= 0x80 && utf8_len(s + i, n - i)) {
+			step = utf8_len(s + i, n - i);
+			memcpy(out + len, s + i, step);
+			len += step;
+		} else if (s[i] >= 0x7f || (s[i] < ' ' && !strchr("\t\r", s[i]))) {
+			out[len++] = '?';
+		} else if (s[i]) {
+			out[len++] = (char)s[i];
+		}
+		i += step;
+	}
+	out[len] = '\0';
+	return len;
+}
+
+bool ktap_interesting(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (blank(s[i]) || s[i] == '\r'))
+		i++;
+	if (i == n)
+		return false;
+	if (memchr("okKTBn1234567890#[<-.\033\0", s[i], 24))
+		return true;
+	return memchr(s, '[', n) || memchr(s, '\r', n);
+}
+
+/* Length of "[ T12]" or "[C0]" with which printk names its caller. */
+static size_t printk_caller(const char *s)
+{
+	const char *p = s;
+
+	if (*p++ != '[')
+		return 0;
+	while (*p == ' ')
+		p++;
+	if (*p != 'T' && *p != 'C')
+		return 0;
+	for (p++; digit(*p); p++)
+		;
+	return *p == ']' ? (size_t)(p + 1 - s) : 0;
+}
+
+size_t ktap_printk(const char *s, bool start)
+{
+	const char *p = s;
+	size_t frac = 0;
+
+	if (*p == '<' && digit(p[1])) {
+		for (p++; digit(*p); p++)
+			;
+		if (*p++ != '>')
+			return 0;
+	}
+	if (*p++ != '[')
+		return 0;
+	while (*p == ' ')
+		p++;
+	if (!digit(*p))
+		return 0;
+	while (digit(*p))
+		p++;
+	if (*p++ != '.')
+		return 0;
+	for (; digit(*p); p++)
+		frac++;
+	/* In the middle of a line only the form that the kernel writes. */
+	if (*p++ != ']' || (start ? frac == 0 : frac != 6))
+		return 0;
+	p += printk_caller(p);
+	return (size_t)(p - s) + (*p == ' ');
+}
+
+char *ktap_cut(char *s)
+{
+	for (char *p = s; (p = strpbrk(p, "[<\r")); p++)
+		if (*p == '\r' || ktap_printk(p, false))
+			return p;
+	return NULL;
+}
+
+static char *trim(char *s)
+{
+	size_t n;
+
+	while (blank(*s))
+		s++;
+	n = strlen(s);
+	while (n && blank(s[n - 1]))
+		n--;
+	s[n] = '\0';
+	return s;
+}
+
+/* Recognises the directive at @s; *rest is the text behind it. */
+static enum ktap_directive directive(char *s, char **rest)
+{
+	static const struct {
+		const char *word;
+		enum ktap_directive d;
+	} table[] = { { "skip", KTAP_D_SKIP },	     { "todo", KTAP_D_TODO },
+		      { "xfail", KTAP_D_XFAIL },     { "xpass", KTAP_D_XPASS },
+		      { "timeout", KTAP_D_TIMEOUT }, { "error", KTAP_D_ERROR },
+		      { "exit=", KTAP_D_EXIT } };
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		size_t n = strlen(table[i].word);
+		char *end = s + n;
+
+		if (strncasecmp(s, table[i].word, n))
+			continue;
+		if (table[i].d == KTAP_D_EXIT && !digit(*end) && *end != '-')
+			continue;
+		if (table[i].d == KTAP_D_SKIP && !strncasecmp(end, "ped", 3))
+			end += 3;
+		if (table[i].d != KTAP_D_EXIT && (isalnum((unsigned char)*end) || *end == '_'))
+			continue;
+		*rest = trim(*end == ':' ? end + 1 : end);
+		return table[i].d;
+	}
+	return KTAP_D_NONE;
+}
+
+/* The next '#' at or after @s that ends a description; NULL: none. */
+static char *hash(char *line, char *s)
+{
+	char *rest;
+
+	for (; (s = strchr(s, '#')); s++) {
+		if (s > line && !blank(s[-1]))
+			continue;
+		if (!s[1] || blank(s[1]) || directive(s + 1, &rest) != KTAP_D_NONE)
+			return s;
+	}
+	return NULL;
+}
+
+/* Splits "description # DIRECTIVE why". */
+static void parse_description(char *s, struct ktap_token *t)
+{
+	char *first = hash(s, s), *rest;
+
+	for (char *h = first; h && t->directive == KTAP_D_NONE; h = hash(s, h + 1)) {
+		char *text = h + 1;
+
+		while (blank(*text))
+			text++;
+		t->directive = directive(text, &rest);
+		if (t->directive != KTAP_D_NONE)
+			t->why = rest;
+	}
+	if (first) {
+		*first = '\0';
+		if (t->directive == KTAP_D_NONE)
+			t->why = trim(first + 1);
+	}
+	s = trim(s);
+	if (s[0] == '-' && (!s[1] || blank(s[1])))
+		s = trim(s + 1);
+	t->name = s;
+}
+
+static bool parse_number(const char *s, const char **end, struct ktap_token *t)
+{
+	char *stop;
+
+	if (!digit(*s))
+		return false;
+	errno = 0;
+	t->number = strtoul(s, &stop, 10);
+	t->overflow = errno == ERANGE || t->number > (1UL << 31);
+	*end = stop;
+	return true;
+}
+
+static bool parse_result(char *s, struct ktap_token *t)
+{
+	const char *end;
+
+	t->ok = strncmp(s, "not ", 4) != 0;
+	if (!t->ok)
+		s += 4;
+	if (strncmp(s, "ok", 2) || (s[2] && !blank(s[2])))
+		return false;
+	for (s += 2; blank(*s);)
+		s++;
+	if (parse_number(s, &end, t) && (!*end || blank(*end))) {
+		t->numbered = true;
+		s += end - s;
+	}
+	t->type = KTAP_T_RESULT;
+	parse_description(s, t);
+	return true;
+}
+
+static bool parse_plan(char *s, struct ktap_token *t)
+{
+	char *end;
+	const char *stop;
+
+	if (strncmp(s, "1..", 3) || !parse_number(s + 3, &stop, t))
+		return false;
+	end = s + (stop - s);
+	while (blank(*end))
+		end++;
+	if (*end && *end != '#')
+		return false;
+	t->type = KTAP_T_PLAN;
+	parse_description(end, t);
+	return true;
+}
+
+static bool parse_version(const char *s, struct ktap_token *t)
+{
+	if (*s == 'K')
+		s++;
+	if (strncmp(s, "TAP version ", 12) || !digit(s[12]))
+		return false;
+	for (s += 12; digit(*s); s++)
+		;
+	if (*s && !blank(*s))
+		return false;
+	t->type = KTAP_T_VERSION;
+	return true;
+}
+
+static bool parse_text(char *s, const char *word, enum ktap_token_type type,
+		       struct ktap_token *t)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(s, word, n))
+		return false;
+	t->type = type;
+	t->name = trim(s + n);
+	t->why = t->name;
+	return true;
+}
+
+static bool parse_here(char *s, struct ktap_token *t)
+{
+	switch (*s) {
+	case '#':
+		return parse_text(s, "# Subtest: ", KTAP_T_SUBTEST, t) ||
+		       parse_text(s, "# selftests: ", KTAP_T_TITLE, t);
+	case 'B':
+		return parse_text(s, "Bail out!", KTAP_T_BAIL, t);
+	case 'K':
+	case 'T':
+		return parse_version(s, t);
+	case '1':
+		return parse_plan(s, t);
+	case 'o':
+	case 'n':
+		return parse_result(s, t);
+	}
+	return false;
+}
+
+void ktap_tokenise(char *line, struct ktap_token *t)
+{
+	static char empty[1];
+	char *s = line;
+
+	*t = (struct ktap_token){ .name = empty, .why = empty };
+	for (;;) {
+		if (parse_here(s, t))
+			break;
+		if (s[0] == '#' && s[1] == ' ')
+			s += 2;
+		else if (blank(*s))
+			s++;
+		else
+			return;
+	}
+	t->prefix = (size_t)(s - line);
+}
