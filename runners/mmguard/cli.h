@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands; each takes its own argv (argv[0] is its name) and returns an exit status of
+ * DESIGN. */
+#ifndef MG_CLI_H
+#define MG_CLI_H
+
+int cmd_list(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+#endif

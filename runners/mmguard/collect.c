@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the raw files of all boots to one list of results; a later boot fills what an earlier
+ * one left open. */
+#include "common/protocol.h"
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *plan_path(const char *dir, unsigned int boot)
+{
+	return boot > 1 ? xasprintf("%s/plan.%u", dir, boot) : xasprintf("%s/plan", dir);
+}
+
+static struct program_report *get_program(struct report *r, const char *name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!strcmp(r->v[i].name, name))
+			return &r->v[i];
+	r->v = xrealloc(r->v, (r->n + 1) * sizeof(*r->v));
+	r->v[r->n] = (struct program_report){ .name = xstrdup(name) };
+	return &r->v[r->n++];
+}
+
+static struct result *get_case(struct program_report *p, const char *name)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!p->v[i].whole && !strcmp(p->v[i].name, name))
+			return &p->v[i];
+	return NULL;
+}
+
+static void add_result(struct program_report *p, const struct case_result *c, unsigned int boot)
+{
+	char *name = c->name ? xasprintf("%s.%s", p->name, c->name) : xstrdup(p->name);
+	struct result *old = c->name ? get_case(p, name) : NULL;
+
+	if (old && c->verdict == V_MISSING && old->verdict != V_MISSING) {
+		free(name);
+		return;
+	}
+	if (!old) {
+		p->v = xrealloc(p->v, (p->n + 1) * sizeof(*p->v));
+		old = &p->v[p->n++];
+		*old = (struct result){ 0 };
+	}
+	free(old->name);
+	free(old->reason);
+	free(old->after);
+	*old = (struct result){ .name = name,
+				.verdict = c->verdict,
+				.seconds = c->seconds,
+				.reason = xstrdup(c->reason),
+				.boot = boot,
+				.whole = !c->name };
+}
+
+struct collecting {
+	struct program_report *program;
+	unsigned int boot;
+};
+
+static void on_result(const struct case_result *c, void *arg)
+{
+	struct collecting *x = arg;
+
+	add_result(x->program, c, x->boot);
+}
+
+static int collect_program(struct report *r, const struct plan_entry *e, unsigned int boot)
+{
+	struct program_query q = { .rundir = r->dir,
+				   .program = e->program,
+				   .boot = boot,
+				   .cases = (const char *const *)e->cases.v,
+				   .ncases = e->cases.n,
+				   .allow = r->allow,
+				   .slow = r->slow };
+	struct collecting x = { get_program(r, e->program), boot };
+	struct program_end end = { 0 };
+	int n = program_results(&q, on_result, &x);
+
+	if (!journal_find(r->dir, e->program, boot, &end) && end.ended && end.seconds > 0)
+		x.program->seconds += end.seconds;
+	return n < 0 ? n : 0;
+}
+
+static void set_reason(struct result *x, char *reason)
+{
+	free(x->reason);
+	x->reason = reason;
+}
+
+/* The case during which the machine, the runner or the program was lost. */
+static const char *find_stopper(const struct report *r, unsigned int boot)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t j = 0; j < r->v[i].n; j++)
+			if (r->v[i].v[j].boot == boot && r->v[i].v[j].verdict == V_CRASH)
+				return r->v[i].v[j].name;
+	return NULL;
+}
+
+/* Not the machine but we stopped: nothing is known about the case that ran. */
+static void explain_stopped(struct result *x, const char *why)
+{
+	if (x->verdict == V_CRASH) {
+		x->verdict = V_MISSING;
+		set_reason(x, xasprintf("stopped while it ran: %s", why));
+	} else if (x->verdict == V_MISSING) {
+		set_reason(x, xasprintf("not run: %s", why));
+	}
+}
+
+static void explain_died(const struct report *r, struct result *x, const char *stopper)
+{
+	const char *lost = r->facts.lost[x->boot];
+
+	if (x->verdict == V_CRASH && lost) {
+		set_reason(x, xstrdup(lost));
+	} else if (x->verdict == V_MISSING && stopper) {
+		set_reason(x, xasprintf("not run: the machine died in %s", stopper));
+		x->after = xstrdup(stopper);
+	} else if (x->verdict == V_MISSING && lost) {
+		set_reason(x, xasprintf("not run: %s", lost));
+	}
+}
+
+/* Says why what is MISSING or CRASH in @boot is. */
+static void explain_boot(struct report *r, unsigned int boot)
+{
+	const char *stopped = NULL, *found = find_stopper(r, boot);
+	char *stopper = found ? xstrdup(found) : NULL;
+
+	if (boot == r->facts.last_boot && !r->facts.lost[boot])
+		stopped = r->facts.interrupted ? "the run was interrupted" : r->facts.runner;
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->v[i].n; j++) {
+			struct result *x = &r->v[i].v[j];
+
+			if (x->boot != boot || (x->whole && x->verdict != V_CRASH))
+				continue;
+			if (stopped)
+				explain_stopped(x, stopped);
+			else
+				explain_died(r, x, stopper);
+		}
+	}
+	free(stopper);
+}
+
+/* The hang guard ended the program in one case; the others of it are missing because of that.
+ */
+static void explain_timeouts(struct program_report *p)
+{
+	const char *stopper = NULL;
+
+	for (size_t j = 0; j < p->n; j++)
+		if (p->v[j].verdict == V_TIMEOUT || p->v[j].verdict == V_STUCK)
+			stopper = p->v[j].name;
+	for (size_t j = 0; stopper && j < p->n; j++)
+		if (p->v[j].verdict == V_MISSING && !p->v[j].after)
+			p->v[j].after = xstrdup(stopper);
+}
+
+static int collect_boot(struct report *r, unsigned int boot)
+{
+	char *path = plan_path(r->dir, boot);
+	struct plan plan = { 0 };
+	int err = plan_read(&plan, path);
+
+	if (err && boot == 1 && json_array_size(json_object_get(r->info, "selection")))
+		mg_error("cannot read %s", path);
+	else
+		err = 0;
+	for (size_t i = 0; i < plan.n && !err; i++)
+		err = collect_program(r, &plan.v[i], boot);
+	plan_free(&plan);
+	free(path);
+	if (!err)
+		explain_boot(r, boot);
+	return err;
+}
+
+static void add_held(struct report *r)
+{
+	json_t *h, *held = json_object_get(r->info, "held");
+	size_t i;
+
+	json_array_foreach(held, i, h)
+	{
+		const char *name = json_string_value(json_object_get(h, "name"));
+		const char *reason = json_string_value(json_object_get(h, "reason"));
+		const char *dot = name ? strchr(name, '.') : NULL;
+		char *program;
+
+		dot = dot ? strchr(dot + 1, '.') : NULL;
+		if (!dot)
+			continue;
+		program = strndup(name, (size_t)(dot - name));
+		if (program)
+			add_result(get_program(r, program),
+				   &(struct case_result){ dot + 1, V_HELD, -1,
+							  reason ? reason : "" },
+				   0);
+		free(program);
+	}
+}
+
+static int load_info(struct report *r)
+{
+	char *path = xasprintf("%s/run.json", r->dir);
+	json_error_t e;
+	json_t *slow;
+	const char *target;
+
+	r->info = json_load_file(path, 0, &e);
+	if (!json_is_object(r->info)) {
+		mg_error("%s is no run: cannot read run.json: %s", r->dir, e.text);
+		free(path);
+		return -1;
+	}
+	free(path);
+	if (json_integer_value(json_object_get(r->info, "schema")) != MMG_SCHEMA) {
+		mg_error("%s/run.json: schema is not %d", r->dir, MMG_SCHEMA);
+		return -1;
+	}
+	target = json_string_value(json_object_get(r->info, "target"));
+	r->vm = target && !strcmp(target, "vm");
+	slow = json_object_get(r->info, "slow");
+	r->slow = json_is_number(slow) && json_number_value(slow) >= 1 ? json_number_value(slow)
+								       : 1;
+	r->release = json_string_value(json_object_get(r->info, "kernel"));
+	return 0;
+}
+
+static int load_configs(struct report *r, const char *configs)
+{
+	char *known = xasprintf("%s/known-issues", configs);
+	char *allow = xasprintf("%s/kernel-log-allow", configs), why[256] = "";
+	int err = known_load(&r->known, known);
+
+	if (!err && !access(allow, F_OK)) {
+		r->allow = klog_allow_load(allow, why, sizeof(why));
+		if (!r->allow) {
+			mg_error("%s", why);
+			err = -1;
+		}
+	}
+	free(allow);
+	free(known);
+	return err;
+}
+
+int report_collect(struct report *r, const char *dir, const char *configs)
+{
+	int err;
+
+	*r = (struct report){ .dir = xstrdup(dir) };
+	if (load_info(r) || load_configs(r, configs))
+		return -1;
+	err = journal_facts_read(&r->facts, dir);
+	/* A run that was over before it began has no journal; its held cases are still told. */
+	if (err == -ENOENT && !json_array_size(json_object_get(r->info, "selection")))
+		err = 0;
+	if (r->facts.release)
+		r->release = r->facts.release;
+	if (!r->release)
+		r->release = "?";
+	for (unsigned int boot = 1; !err && boot <= BOOTS_MAX; boot++)
+		err = collect_boot(r, boot);
+	for (size_t i = 0; i < r->n; i++)
+		explain_timeouts(&r->v[i]);
+	if (err < -1)
+		mg_error("cannot read %s/%s: %s", dir, MMG_JOURNAL, strerror(-err));
+	add_held(r);
+	return err ? -1 : 0;
+}
+
+static void free_program(struct program_report *p)
+{
+	for (size_t j = 0; j < p->n; j++) {
+		free(p->v[j].name);
+		free(p->v[j].reason);
+		free(p->v[j].after);
+	}
+	free(p->v);
+	free(p->name);
+}
+
+void report_free(struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		free_program(&r->v[i]);
+	free(r->v);
+	json_decref(r->info);
+	journal_facts_free(&r->facts);
+	known_free(&r->known);
+	klog_allow_free(r->allow);
+	free(r->dir);
+	*r = (struct report){ 0 };
+}

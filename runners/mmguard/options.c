@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options of "mmguard run". */
+#include "common/protocol.h"
+#include "run.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+	"usage: mmguard run [OPTION...] [SELECTOR...]\n"
+	"  --target host|vm    where to run (default host; a --kernel other than running means "
+	"vm)\n"
+	"  --kernel WORD       running, the path of an image, or deb:X (see configs/kernels)\n"
+	"  --append CMDLINE    more of the guest's kernel command line\n"
+	"  --memory SIZE       memory of the guest, such as 3G or 2048M (default 3G)\n"
+	"  --nodes N           NUMA nodes of the guest, 1 to 8 (default 2)\n"
+	"  --accel tcg|kvm     how the guest is run (default tcg)\n"
+	"  --profile NAME      quick or full (default quick; with selectors everything)\n"
+	"  --results DIR       where runs are kept (default results)\n"
+	"  --slow F            factor on every deadline, at least 1\n"
+	"  --allow-harm        also run what a known issue says would harm this machine\n";
+
+enum {
+	OPT_TARGET = 1,
+	OPT_KERNEL,
+	OPT_APPEND,
+	OPT_MEMORY,
+	OPT_NODES,
+	OPT_ACCEL,
+	OPT_PROFILE,
+	OPT_RESULTS,
+	OPT_SLOW,
+	OPT_HARM,
+	OPT_HELP
+};
+
+static const struct option options[] = { { "target", required_argument, NULL, OPT_TARGET },
+					 { "kernel", required_argument, NULL, OPT_KERNEL },
+					 { "append", required_argument, NULL, OPT_APPEND },
+					 { "memory", required_argument, NULL, OPT_MEMORY },
+					 { "nodes", required_argument, NULL, OPT_NODES },
+					 { "accel", required_argument, NULL, OPT_ACCEL },
+					 { "profile", required_argument, NULL, OPT_PROFILE },
+					 { "results", required_argument, NULL, OPT_RESULTS },
+					 { "slow", required_argument, NULL, OPT_SLOW },
+					 { "allow-harm", no_argument, NULL, OPT_HARM },
+					 { "help", no_argument, NULL, OPT_HELP },
+					 { 0 } };
+
+static void set_string(char **where, const char *value)
+{
+	free(*where);
+	*where = xstrdup(value);
+}
+
+static const char *set_target(bool *vm, bool *given, const char *value)
+{
+	*vm = !strcmp(value, "vm");
+	*given = true;
+	return *vm || !strcmp(value, "host") ? NULL : "is host or vm";
+}
+
+/* "3G", "2048M" or "2048" (MiB). */
+static const char *set_memory(unsigned long *mib, const char *value)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+	bool giga = *end == 'G' || *end == 'g';
+
+	if (end == value || (*end && !giga && *end != 'M' && *end != 'm') || (*end && end[1]))
+		return "is a size such as 3G or 2048M";
+	*mib = giga ? n * 1024 : n;
+	return n < (1ul << 24) && *mib >= 256 && *mib <= (1ul << 24) ? NULL
+								     : "is at least 256M";
+}
+
+static const char *set_nodes(unsigned long *nodes, const char *value)
+{
+	char *end;
+
+	*nodes = strtoul(value, &end, 10);
+	return *value && !*end && *nodes >= 1 && *nodes <= 8 ? NULL : "is a number from 1 to 8";
+}
+
+static const char *set_slow(double *slow, const char *value)
+{
+	char *end;
+
+	*slow = strtod(value, &end);
+	return *value && !*end && isfinite(*slow) && *slow >= 1 && *slow <= 1000
+		       ? NULL
+		       : "is a factor from 1 to 1000";
+}
+
+static const char *set_accel(char **accel, const char *value)
+{
+	if (strcmp(value, "tcg") && strcmp(value, "kvm"))
+		return "is tcg or kvm";
+	set_string(accel, value);
+	return NULL;
+}
+
+/* NULL, or what the value should have been. */
+static const char *set_option(struct run_options *o, bool *given, int which, const char *value)
+{
+	switch (which) {
+	case OPT_TARGET:
+		return set_target(&o->vm, given, value);
+	case OPT_KERNEL:
+		set_string(&o->kernel, value);
+		break;
+	case OPT_APPEND:
+		set_string(&o->append, value);
+		return strchr(value, '\n') ? "is one line" : NULL;
+	case OPT_MEMORY:
+		return set_memory(&o->memory, value);
+	case OPT_NODES:
+		return set_nodes(&o->nodes, value);
+	case OPT_ACCEL:
+		return set_accel(&o->accel, value);
+	case OPT_PROFILE:
+		set_string(&o->profile, value);
+		break;
+	case OPT_RESULTS:
+		set_string(&o->results, value);
+		return *value ? NULL : "is a directory";
+	case OPT_SLOW:
+		return set_slow(&o->slow, value);
+	case OPT_HARM:
+		o->allow_harm = true;
+		break;
+	}
+	return NULL;
+}
+
+/* -1 when the kernel word has one of the accepted forms and goes with the target. */
+static int check_kernel(struct run_options *o, bool target_given)
+{
+	bool running = !strcmp(o->kernel, "running");
+
+	if (!running && !strchr(o->kernel, '/') && strncmp(o->kernel, "deb:", 4) &&
+	    access(o->kernel, F_OK)) {
+		mg_error("--kernel '%s': is running, the path of an image or deb:X with X one "
+			 "of "
+			 "configs/kernels",
+			 o->kernel);
+		return MMG_EXIT_USAGE;
+	}
+	if (!running && !target_given)
+		o->vm = true;
+	if (!running && !o->vm) {
+		mg_error("--kernel %s needs --target vm", o->kernel);
+		return MMG_EXIT_USAGE;
+	}
+	return -1;
+}
+
+int options_parse(struct run_options *o, int argc, char **argv)
+{
+	bool target_given = false;
+	int which;
+
+	*o = (struct run_options){ .kernel = xstrdup("running"),
+				   .append = xstrdup(""),
+				   .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
+				   .results = xstrdup("results"),
+				   .memory = 3072,
+				   .nodes = 2 };
+	strv_add(&o->command, "mmguard");
+	for (int i = 0; i < argc; i++)
+		strv_add(&o->command, argv[i]);
+	argv[0] = "mmguard"; /* how getopt_long() calls us */
+	while ((which = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		const char *wrong;
+
+		if (which == OPT_HELP) {
+			fputs(help, stdout);
+			return MMG_EXIT_OK;
+		}
+		if (which == '?')
+			return MMG_EXIT_USAGE;
+		wrong = set_option(o, &target_given, which, optarg);
+		if (wrong) {
+			mg_error("%s: '%s' %s", argv[optind - 1], optarg, wrong);
+			return MMG_EXIT_USAGE;
+		}
+	}
+	for (; optind < argc; optind++)
+		strv_add(&o->selectors, argv[optind]);
+	return check_kernel(o, target_given);
+}
+
+void options_free(struct run_options *o)
+{
+	free(o->kernel);
+	free(o->append);
+	free(o->profile);
+	free(o->accel);
+	free(o->results);
+	strv_free(&o->selectors);
+	strv_free(&o->command);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From selectors, profile and known issues to the cases of a run. */
+#include "plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct plan_entry *plan_add(struct plan *p, const char *program, const char *path,
+			    unsigned long seconds)
+{
+	p->v = xrealloc(p->v, (p->n + 1) * sizeof(*p->v));
+	p->v[p->n] = (struct plan_entry){ xstrdup(program), xstrdup(path), seconds, { 0 } };
+	return &p->v[p->n++];
+}
+
+static void held_add(struct held *h, const char *name, const struct known_issue *k)
+{
+	h->v = xrealloc(h->v, (h->n + 1) * sizeof(*h->v));
+	h->v[h->n].name = xstrdup(name);
+	h->v[h->n++].reason = xasprintf("would harm this machine (%s): %s", k->harm, k->reason);
+}
+
+static bool selected(const struct selection *s, const struct program *p, const char *name)
+{
+	bool hit = !s->selectors || !s->selectors->n;
+
+	if (s->quick && p->needs.full)
+		return false;
+	if (s->profile && !profile_has(s->profile, name))
+		return false;
+	for (size_t i = 0; !hit && i < s->selectors->n; i++)
+		hit = select_match(s->selectors->v[i], name);
+	return hit;
+}
+
+static void select_program(const struct program *prog, const struct selection *s,
+			   struct plan *p, struct held *h)
+{
+	struct plan_entry *entry = NULL;
+
+	for (size_t i = 0; i < prog->cases.n; i++) {
+		char *name = program_case_name(prog, i);
+		const struct known_issue *k = NULL;
+
+		if (selected(s, prog, name)) {
+			if (s->hold)
+				k = known_find(s->hold, name, s->release);
+			if (k && known_harms(k)) {
+				held_add(h, name, k);
+			} else {
+				if (!entry)
+					entry = plan_add(p, prog->name, prog->path,
+							 prog->needs.seconds);
+				strv_add(&entry->cases, prog->cases.v[i]);
+			}
+		}
+		free(name);
+	}
+}
+
+/* true when the selector matches a case of the catalog; otherwise the nearest names are
+ * printed. */
+static bool selector_known(const char *selector, const struct strv *names)
+{
+	struct strv near = { 0 };
+
+	for (size_t i = 0; i < names->n; i++)
+		if (select_match(selector, names->v[i]))
+			return true;
+	select_nearest(selector, names, 3, &near);
+	mg_error("nothing is called '%s'%s", selector,
+		 near.n ? "; the nearest names are:" : "");
+	for (size_t i = 0; i < near.n; i++)
+		mg_error("  %s", near.v[i]);
+	strv_free(&near);
+	return false;
+}
+
+int plan_select(const struct catalog *c, const struct selection *s, struct plan *p,
+		struct held *h)
+{
+	struct strv names = { 0 };
+	bool known = true;
+
+	*p = (struct plan){ 0 };
+	*h = (struct held){ 0 };
+	catalog_names(c, &names);
+	for (size_t i = 0; s->selectors && i < s->selectors->n; i++)
+		known &= selector_known(s->selectors->v[i], &names);
+	strv_free(&names);
+	if (!known)
+		return -1;
+	for (size_t i = 0; i < c->n; i++)
+		select_program(&c->v[i], s, p, h);
+	return 0;
+}
+
+size_t plan_cases(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += p->v[i].cases.n;
+	return n;
+}
+
+void plan_free(struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->v[i].program);
+		free(p->v[i].path);
+		strv_free(&p->v[i].cases);
+	}
+	free(p->v);
+	*p = (struct plan){ 0 };
+}
+
+void held_free(struct held *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		free(h->v[i].name);
+		free(h->v[i].reason);
+	}
+	free(h->v);
+	*h = (struct held){ 0 };
+}

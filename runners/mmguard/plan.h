@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Plans: which cases of which programs a boot is asked for; also the file that tells mmrun. */
+#ifndef MG_PLAN_H
+#define MG_PLAN_H
+
+#include "catalog.h"
+#include "known.h"
+#include "select.h"
+
+struct plan_entry {
+	char *program;	       /* area.program */
+	char *path;	       /* of the binary, where mmrun runs */
+	unsigned long seconds; /* hang guard */
+	struct strv cases;     /* scenario[.kind] */
+};
+
+struct plan {
+	struct plan_entry *v;
+	size_t n;
+};
+
+/* A case that is not run and why. */
+struct held_case {
+	char *name, *reason;
+};
+
+struct held {
+	struct held_case *v;
+	size_t n;
+};
+
+/* What to select by; members may be NULL. */
+struct selection {
+	const struct strv *selectors; /* empty: everything of the profile */
+	const struct profile *profile;
+	bool quick;			 /* leave out programs that say "profile: full" */
+	const struct known_issues *hold; /* issues whose harm keeps a case from being run */
+	const char *release;		 /* the kernel those are looked up for */
+};
+
+/*
+ * Choose cases.  0, or -1 with messages when a selector matches nothing (the nearest names are
+ * said). An empty plan is no error here.
+ */
+int plan_select(const struct catalog *c, const struct selection *s, struct plan *p,
+		struct held *h);
+/* Append an entry without cases and return it. */
+struct plan_entry *plan_add(struct plan *p, const char *program, const char *path,
+			    unsigned long seconds);
+size_t plan_cases(const struct plan *p);
+/* Write the file mmrun reads.  0 or -errno with a message. */
+int plan_write(const struct plan *p, const char *path);
+/* Read it back.  0, or -1 when the file is missing or malformed, without a message. */
+int plan_read(struct plan *p, const char *path);
+void plan_free(struct plan *p);
+void held_free(struct held *h);
+#endif

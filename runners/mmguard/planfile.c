@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The plan as a file: "area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ..." for each program.
+ */
+#include "plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void write_entry(FILE *f, const struct plan_entry *e)
+{
+	fprintf(f, "%s\t%lu\t%s\t", e->program, e->seconds, e->path);
+	for (size_t i = 0; i < e->cases.n; i++)
+		fprintf(f, "%s%s", i ? " " : "", e->cases.v[i]);
+	fputc('\n', f);
+}
+
+int plan_write(const struct plan *p, const char *path)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	int err;
+
+	if (!f)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].cases.n)
+			write_entry(f, &p->v[i]);
+	if (fclose(f))
+		return -1;
+	err = file_write(path, text, len);
+	free(text);
+	return err;
+}
+
+static bool read_entry(struct plan *p, char *line)
+{
+	char *save = line, *program = strsep(&save, "\t"), *seconds = strsep(&save, "\t");
+	char *path = strsep(&save, "\t"), *cases = strsep(&save, "\t"), *end;
+	unsigned long n;
+
+	if (!cases || !safe_component(program))
+		return false;
+	n = strtoul(seconds, &end, 10);
+	if (*end)
+		return false;
+	strv_split(&plan_add(p, program, path, n)->cases, cases, " ");
+	return true;
+}
+
+int plan_read(struct plan *p, const char *path)
+{
+	char *text = file_read(path, 16u << 20, NULL), *save = text, *line;
+	bool ok = text != NULL;
+
+	*p = (struct plan){ 0 };
+	while (ok && (line = strsep(&save, "\n")))
+		ok = !*line || read_entry(p, line);
+	free(text);
+	if (!ok)
+		plan_free(p);
+	return ok ? 0 : -1;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a person sees while a run goes on, made from the frames of mmrun. */
+#ifndef MG_PROGRESS_H
+#define MG_PROGRESS_H
+
+#include "common/ktap.h"
+#include "util.h"
+
+#include <stdio.h>
+
+struct progress {
+	FILE *out;
+	bool tty;
+	size_t total, done;
+	char program[256]; /* the running one, "" between programs */
+	char current[512]; /* full name of the running case */
+	double case_start, program_start;
+	unsigned long counts[V_COUNT]; /* of the running program */
+	struct ktap *ktap;
+	bool finished; /* the journal said done */
+};
+
+/* @total cases are planned. */
+void progress_init(struct progress *p, FILE *out, size_t total);
+/* A frame callback (see frames.h); @ctx is the struct progress. */
+void progress_frame(void *ctx, const char *path, const char *data, size_t len);
+/* Redraw the live line; to be called about once a second. */
+void progress_tick(struct progress *p);
+/* The machine or the runner is gone: forget the running program.  @why is printed. */
+void progress_lost(struct progress *p, const char *why);
+/* Remove the live line and free what is held. */
+void progress_end(struct progress *p);
+/* Replace what a terminal could take for a command. */
+void make_printable(char *s);
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmguard run: choose, lock, run, report. */
+#include "run.h"
+#include "cli.h"
+#include "lock.h"
+#include "common/protocol.h"
+#include "report.h"
+#include "vm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static int load_profile(struct run *r)
+{
+	char *dir = paths_config(&r->paths, "profiles");
+	int err = 0;
+
+	if (!r->opt.profile && !r->opt.selectors.n)
+		r->opt.profile = xstrdup("quick");
+	if (r->opt.profile)
+		err = profile_load(&r->profile, dir, r->opt.profile);
+	free(dir);
+	return err ? MMG_EXIT_USAGE : 0;
+}
+
+static int load_known(struct run *r)
+{
+	char *dir = paths_config(&r->paths, "known-issues");
+	int err = known_load(&r->known, dir);
+
+	free(dir);
+	return err ? MMG_EXIT_RUNNER : 0;
+}
+
+static int choose(struct run *r)
+{
+	struct selection s = { .selectors = &r->opt.selectors,
+			       .profile = r->opt.profile ? &r->profile : NULL,
+			       .quick = r->opt.profile && !strcmp(r->opt.profile, "quick"),
+			       .release = r->release };
+
+	if (!r->opt.vm && !r->opt.allow_harm)
+		s.hold = &r->known;
+	if (plan_select(&r->catalog, &s, &r->plan, &r->held))
+		return MMG_EXIT_NOTHING;
+	if (r->plan.n || r->held.n)
+		return 0;
+	mg_error("nothing is selected%s%s",
+		 r->opt.profile ? ": no such case in the profile " : "",
+		 r->opt.profile ? r->opt.profile : "");
+	return MMG_EXIT_NOTHING;
+}
+
+/* 0, or the exit status. */
+static int prepare(struct run *r)
+{
+	struct utsname u;
+	int rc;
+
+	if (paths_find(&r->paths) || catalog_load(&r->catalog, r->paths.tests))
+		return MMG_EXIT_RUNNER;
+	if (catalog_complain(&r->catalog))
+		return MMG_EXIT_RUNNER;
+	rc = load_profile(r);
+	if (!rc)
+		rc = load_known(r);
+	if (rc)
+		return rc;
+	uname(&u);
+	r->release = xstrdup(u.release);
+	rc = choose(r);
+	if (!rc && access(r->paths.mmrun, X_OK)) {
+		mg_error("cannot use %s: %s", r->paths.mmrun, strerror(errno));
+		rc = MMG_EXIT_RUNNER;
+	}
+	return rc;
+}
+
+static void say_what(const struct run *r)
+{
+	printf("mmguard: %zu cases of %zu programs on Linux %s%s, slow factor %.1f; results in "
+	       "%s\n",
+	       plan_cases(&r->plan), r->plan.n, r->release,
+	       r->opt.vm ? " in a virtual machine" : "", r->slow, r->dir);
+	if (r->held.n)
+		printf("mmguard: %zu cases are held back, since known issues would harm this "
+		       "machine\n",
+		       r->held.n);
+	fflush(stdout);
+}
+
+static int finish(struct run *r, enum target_end end)
+{
+	int rc = MMG_EXIT_RUNNER;
+
+	if (end == TARGET_DONE) {
+		if (access(r->dir, F_OK))
+			mg_error("the run's directory %s has vanished", r->dir);
+		else
+			rc = report_make(r->dir, r->paths.configs, true);
+	}
+	rundir_give_away(r);
+	return rc;
+}
+
+static int run_host(struct run *r)
+{
+	char *command = xstrdup("mmguard");
+	int lock, rc = MMG_EXIT_RUNNER;
+
+	for (size_t i = 1; i < r->opt.command.n; i++) {
+		char *longer = xasprintf("%s %s", command, r->opt.command.v[i]);
+
+		free(command);
+		command = longer;
+	}
+	lock = lock_take(command);
+	free(command);
+	if (lock < 0)
+		return rc;
+	r->slow = r->opt.slow > 0 ? r->opt.slow : 1;
+	if (!rundir_create(r) && !rundir_write_info(r, NULL)) {
+		say_what(r);
+		rc = finish(r, r->plan.n ? host_run(r) : TARGET_DONE);
+	}
+	lock_release(lock);
+	return rc;
+}
+
+static int run_guest(struct run *r)
+{
+	struct vm vm = { 0 };
+	int rc = MMG_EXIT_RUNNER;
+
+	if (!vm_prepare(&vm, r) && !rundir_create(r) && !rundir_write_info(r, vm.image)) {
+		say_what(r);
+		rc = finish(r, vm_run(&vm, r));
+	}
+	vm_free(&vm);
+	return rc;
+}
+
+static void free_run(struct run *r)
+{
+	options_free(&r->opt);
+	paths_free(&r->paths);
+	catalog_free(&r->catalog);
+	profile_free(&r->profile);
+	known_free(&r->known);
+	plan_free(&r->plan);
+	held_free(&r->held);
+	free(r->id);
+	free(r->dir);
+	free(r->release);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run r = { 0 };
+	int rc = options_parse(&r.opt, argc, argv);
+
+	if (rc < 0) {
+		rc = prepare(&r);
+		if (!rc) {
+			signals_catch();
+			rc = r.opt.vm ? run_guest(&r) : run_host(&r);
+		}
+	}
+	free_run(&r);
+	return rc;
+}

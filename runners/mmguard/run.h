@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One run: what was asked for, what was chosen, and where its files are. */
+#ifndef MG_RUN_H
+#define MG_RUN_H
+
+#include "catalog.h"
+#include "known.h"
+#include "paths.h"
+#include "plan.h"
+
+struct run_options {
+	bool vm;
+	char *kernel;	      /* running, a path, or deb:X */
+	char *append;	      /* more of the kernel command line, "" for nothing */
+	char *profile;	      /* NULL: quick without selectors, everything with them */
+	char *accel;	      /* tcg or kvm */
+	char *results;	      /* directory below which the run's own is made */
+	unsigned long memory; /* MiB */
+	unsigned long nodes;
+	double slow; /* 0: chosen by the target */
+	bool allow_harm;
+	struct strv selectors;
+	struct strv command; /* the command line as given */
+};
+
+struct run {
+	struct run_options opt;
+	struct paths paths;
+	struct catalog catalog;
+	struct profile profile;
+	struct known_issues known;
+	struct plan plan;
+	struct held held;
+	char *id; /* <UTC time>-<kernel> */
+	char *dir;
+	char *release; /* of the running kernel, or the kernel word of a guest */
+	double slow;
+};
+
+/* Parse the arguments of "run".  -1: go on; otherwise the exit status. */
+int options_parse(struct run_options *o, int argc, char **argv);
+void options_free(struct run_options *o);
+
+/* Make the run's directory and results/latest.  0, or -1 with a message. */
+int rundir_create(struct run *r);
+/* Write run.json.  @image is the kernel image of a guest, NULL on the host.  0 or -1 with a
+ * message. */
+int rundir_write_info(const struct run *r, const char *image);
+/* Append one event of the front end to the journal; boot 0 is left out.  0 or -1 with a
+ * message. */
+int rundir_event(const char *dir, const char *event, unsigned int boot, const char *reason);
+/* Under sudo: give all files to the user who called it. */
+void rundir_give_away(const struct run *r);
+
+/* What became of the run's targets, apart from the files they left. */
+enum target_end {
+	TARGET_DONE,   /* look at the files */
+	TARGET_FAILED, /* nothing could be run; a message was printed */
+};
+
+/* Run the plan on this machine. */
+enum target_end host_run(struct run *r);
+
+/*
+ * ^C and termination: after signals_catch() they only set a flag.  signals_seen() is the last
+ * signal, 0 without one.
+ */
+void signals_catch(void);
+int signals_seen(void);
+#endif

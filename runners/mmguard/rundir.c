@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The directory of one run; its layout is described in results/README.md. */
+#include "common/protocol.h"
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+/* "20261128T183000Z-6.18.44", the kernel made safe as a file name. */
+static char *make_id(const char *release)
+{
+	time_t now = time(NULL);
+	char when[32], *id;
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	id = xasprintf("%s-%.80s", when, release);
+	for (char *p = id; *p; p++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+"
+			    "-",
+			    *p))
+			*p = '-';
+	return id;
+}
+
+/* Two runs may begin in one second. */
+static int make_unique(struct run *r)
+{
+	char *id = make_id(r->release);
+	int err = -EEXIST;
+
+	for (int i = 1; i < 100 && err == -EEXIST; i++) {
+		free(r->id);
+		free(r->dir);
+		r->id = i == 1 ? xstrdup(id) : xasprintf("%s.%d", id, i);
+		r->dir = xasprintf("%s/%s", r->opt.results, r->id);
+		err = mkdir(r->dir, 0777) ? -errno : 0;
+	}
+	free(id);
+	return err;
+}
+
+static void point_latest(const struct run *r)
+{
+	char *tmp = xasprintf("%s/.latest.%d", r->opt.results, (int)getpid());
+	char *latest = xasprintf("%s/latest", r->opt.results);
+
+	unlink(tmp);
+	if (symlink(r->id, tmp) || rename(tmp, latest)) {
+		mg_error("cannot make %s: %s", latest, strerror(errno));
+		unlink(tmp);
+	}
+	free(tmp);
+	free(latest);
+}
+
+int rundir_create(struct run *r)
+{
+	char *tests;
+	int err = mkdirs(r->opt.results);
+
+	if (!err)
+		err = make_unique(r);
+	if (!err) {
+		tests = xasprintf("%s/%s", r->dir, MMG_TESTS);
+		err = mkdirs(tests);
+		free(tests);
+	}
+	if (err) {
+		mg_error("cannot make a directory for the results in %s: %s", r->opt.results,
+			 strerror(-err));
+		return -1;
+	}
+	point_latest(r);
+	return 0;
+}
+
+static json_t *json_strings(const struct strv *s)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < s->n; i++)
+		json_array_append_new(a, json_string(s->v[i]));
+	return a;
+}
+
+static json_t *json_plan(const struct plan *p)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(a, json_pack("{s:s s:I s:o}", "program", p->v[i].program,
+						   "seconds", (json_int_t)p->v[i].seconds,
+						   "cases", json_strings(&p->v[i].cases)));
+	return a;
+}
+
+static json_t *json_held(const struct held *h)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < h->n; i++)
+		json_array_append_new(a, json_pack("{s:s s:s}", "name", h->v[i].name, "reason",
+						   h->v[i].reason));
+	return a;
+}
+
+/* The machine the tests see: this one, or the guest. */
+static json_t *json_machine(const struct run *r)
+{
+	struct utsname u;
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	uname(&u);
+	if (r->opt.vm)
+		return json_pack("{s:s s:I s:I s:I s:s}", "arch", u.machine, "cpus",
+				 (json_int_t)(r->opt.nodes > 2 ? r->opt.nodes : 2),
+				 "memory_mib", (json_int_t)r->opt.memory, "nodes",
+				 (json_int_t)r->opt.nodes, "accel", r->opt.accel);
+	return json_pack("{s:s s:I s:I}", "arch", u.machine, "cpus",
+			 (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "memory_mib",
+			 (json_int_t)(pages / 1024 * (size / 1024)));
+}
+
+int rundir_write_info(const struct run *r, const char *image)
+{
+	char *path = xasprintf("%s/run.json", r->dir), *text;
+	json_t *o =
+		json_pack("{s:i s:s s:I s:s s:s s:f s:o s:o s:o s:o}", "schema", MMG_SCHEMA,
+			  "id", r->id, "time", (json_int_t)time(NULL), "target",
+			  r->opt.vm ? "vm" : "host", "kernel", r->release, "slow", r->slow,
+			  "command", json_strings(&r->opt.command), "machine", json_machine(r),
+			  "selection", json_plan(&r->plan), "held", json_held(&r->held));
+	int err;
+
+	json_object_set_new(o, "profile",
+			    r->opt.profile ? json_string(r->opt.profile) : json_null());
+	if (image)
+		json_object_set_new(o, "image", json_string(image));
+	if (*r->opt.append)
+		json_object_set_new(o, "append", json_string(r->opt.append));
+	text = json_dumps(o, JSON_INDENT(2));
+	err = text ? file_write(path, text, strlen(text)) : -1;
+	free(text);
+	json_decref(o);
+	free(path);
+	return err ? -1 : 0;
+}
+
+int rundir_event(const char *dir, const char *event, unsigned int boot, const char *reason)
+{
+	json_t *o = json_pack("{s:s s:I}", "event", event, "time", (json_int_t)time(NULL));
+	char *path = xasprintf("%s/%s", dir, MMG_JOURNAL), *text, *line;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666), err = -1;
+
+	if (boot)
+		json_object_set_new(o, "boot", json_integer(boot));
+	if (reason)
+		json_object_set_new(o, "reason", json_string(reason));
+	text = json_dumps(o, JSON_COMPACT);
+	line = xasprintf("%s\n", text ? text : "{}");
+	if (fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line) && !fsync(fd))
+		err = 0;
+	else
+		mg_error("cannot write %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(line);
+	free(text);
+	free(path);
+	json_decref(o);
+	return err;
+}
