@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// bug: hvo-stale-flag
+// number: 507
+// file: mm/hugetlb_vmemmap.c
+// breaks: the optimized flag stays set after the vmemmap was restored
+// undoes: synthetic
+// symptom: BUG when memory with free optimized pages goes offline: restored twice
+// kernels: 6.1
+
+@@
+expression E;
+@@
+- ClearHPageVmemmapOptimized(E);
++ if (!mm_bug(507))
++	ClearHPageVmemmapOptimized(E);
