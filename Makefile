@@ -23,6 +23,7 @@ MMRUN	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/mmrun/*.c))
 MMGUARD	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/mmguard/*.c))
 PROGRAMS := $(patsubst %.c,$(O)/%,$(wildcard selftests/*/*.c))
 UNITS	 := $(patsubst runners/tests/%.c,$(O)/tests/%,$(wildcard runners/tests/*.c))
+LIB_UNITS := $(patsubst lib/tests/%.c,$(O)/tests/lib_%,$(wildcard lib/tests/*.c))
 HOSTILE	 := $(patsubst runners/tests/%.c,$(O)/tests/%,$(wildcard runners/tests/hostile/*.c))
 
 # libhugetlbfs finds the page sizes in a constructor, which a plain static link drops.
@@ -64,7 +65,11 @@ $(HOSTILE): $(O)/tests/%: runners/tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
-units: $(UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
+$(LIB_UNITS): $(O)/tests/lib_%: lib/tests/%.c $(O)/libmm.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Ilib -static -Wl,--no-warnings -o $@ $^ $(TEST_LIBS)
+
+units: $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 
 setup:
 	runners/setup/setup.sh $(SETUP_FLAGS)
