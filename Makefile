@@ -69,7 +69,21 @@ $(LIB_UNITS): $(O)/tests/lib_%: lib/tests/%.c $(O)/libmm.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Ilib -static -Wl,--no-warnings -o $@ $^ $(TEST_LIBS)
 
-units: $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
+# mmguard finds these programs, and nothing else, through MMGUARD_LIBEXEC.
+DEATHS := $(O)/tests/guest/libexec
+DEATH_PROGRAMS := $(patsubst %,$(DEATHS)/selftests/deaths/%,panics passes powers_off)
+
+$(DEATH_PROGRAMS): $(DEATHS)/selftests/deaths/%: runners/tests/guest/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+$(O)/tests/guest/deaths: runners/tests/guest/deaths.c $(DEATH_PROGRAMS) $(O)/mmrun $(O)/mmguard
+	@mkdir -p $(@D)
+	ln -sfn $(abspath $(O)/mmrun) $(DEATHS)/mmrun
+	ln -sfn $(abspath configs) $(DEATHS)/configs
+	$(CC) $(CFLAGS) -o $@ $< -ljansson
+
+units: $(O)/tests/guest/deaths $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 
 setup:
 	runners/setup/setup.sh $(SETUP_FLAGS)
