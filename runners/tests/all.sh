@@ -41,15 +41,15 @@ ktap() {
 suite() {
 	name=$1 status=0
 	shift
-	rm -rf "$logs/$name"
+	rm -rf "${logs:?}/$name"
 	"$O/mmguard" run --results "$logs/$name" "$@" || status=$?
 	good=0 bad=0 skip=0
-	if [ -f "$logs/$name/results.json" ]; then
-		good=$(lines '"verdict": "(PASS|XFAIL|XPASS)"' "$logs/$name/results.json")
-		skip=$(lines '"verdict": "(SKIP|HELD)"' "$logs/$name/results.json")
+	if [ -f "$logs/$name/latest/results.json" ]; then
+		good=$(lines '"verdict": "(PASS|XFAIL|XPASS)"' "$logs/$name/latest/results.json")
+		skip=$(lines '"verdict": "(SKIP|HELD)"' "$logs/$name/latest/results.json")
 		bad=$(lines '"verdict": "(FAIL|BROKEN|TIMEOUT|STUCK|CRASH|LEAK|DIRTY|MISSING)"' \
-			"$logs/$name/results.json")
-		xmllint --noout "$logs/$name/junit.xml" || bad=$((bad + 1))
+			"$logs/$name/latest/results.json")
+		xmllint --noout "$logs/$name/latest/junit.xml" || bad=$((bad + 1))
 	fi
 	if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] || [ "$good" -eq 0 ]; then
 		echo "$name: mmguard run ended with $status"

@@ -73,7 +73,7 @@ static json_t *load(const char *results)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/results.json", results);
+	snprintf(path, sizeof(path), "%s/latest/results.json", results);
 	return json_load_file(path, 0, NULL);
 }
 
