@@ -16,6 +16,8 @@
 struct order {
 	child_fn *fn;
 	void *arg;
+	_Bool copied; /* the argument is @copy */
+	_Alignas(16) char copy[CHILD_COPY_MAX];
 };
 
 static void obey(int fd)
@@ -25,7 +27,7 @@ static void obey(int fd)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (read(fd, &order, sizeof(order)) == sizeof(order)) {
-		value = order.fn(order.arg);
+		value = order.fn(order.copied ? order.copy : order.arg);
 		if (write(fd, &value, sizeof(value)) != sizeof(value))
 			break;
 	}
@@ -58,7 +60,7 @@ struct child child_fork(void)
 
 void child_begin(struct child *c, child_fn *fn, void *arg)
 {
-	struct order order = { fn, arg };
+	struct order order = { .fn = fn, .arg = arg };
 
 	/* A child that died shows in child_finish(). */
 	send(c->fd, &order, sizeof(order), MSG_NOSIGNAL);
@@ -102,6 +104,18 @@ long child_finish(struct child *c, const char *what)
 long child_call(struct child *c, child_fn *fn, void *arg)
 {
 	child_begin(c, fn, arg);
+	return child_finish(c, "call");
+}
+
+long child_call_copy(struct child *c, child_fn *fn, const void *arg, size_t size)
+{
+	struct order order = { .fn = fn, .copied = true };
+
+	if (size > sizeof(order.copy))
+		mm_broken("child: an argument of %zu bytes, at most %d fit", size,
+			  CHILD_COPY_MAX);
+	memcpy(order.copy, arg, size);
+	send(c->fd, &order, sizeof(order), MSG_NOSIGNAL);
 	return child_finish(c, "call");
 }
 

@@ -13,6 +13,7 @@
 #ifndef MMGUARD_CHILD_H
 #define MMGUARD_CHILD_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 struct child {
@@ -21,8 +22,9 @@ struct child {
 	int signal; /* that ended it, once a call returned CHILD_DIED; 0 for an exit */
 };
 
-#define CHILD_DIED (-1000000L) /* the child is gone */
-#define CHILD_LATE (-1000001L) /* no answer in time: a failure was recorded */
+#define CHILD_DIED     (-1000000L) /* the child is gone */
+#define CHILD_LATE     (-1000001L) /* no answer in time: a failure was recorded */
+#define CHILD_COPY_MAX 256	   /* bytes */
 
 typedef long child_fn(void *arg);
 
@@ -34,6 +36,12 @@ struct child child_fork_by(pid_t (*forker)(void));
 
 /* Runs @fn(@arg) in the child and waits for its value, at most 10 s (times MMGUARD_SLOW). */
 long child_call(struct child *c, child_fn *fn, void *arg);
+
+/*
+ * The same, with a copy of @size bytes at @arg, at most CHILD_COPY_MAX: what the parent
+ * has changed since the fork is not in the memory of the child.
+ */
+long child_call_copy(struct child *c, child_fn *fn, const void *arg, size_t size);
 
 /* The two halves of child_call(), to do something while the child is at work. */
 void child_begin(struct child *c, child_fn *fn, void *arg);

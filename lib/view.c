@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+
+#include "access.h"
+#include "report.h"
+#include "view.h"
+
+struct question {
+	struct memory memory;
+	unsigned char seed;
+	char who[96];
+};
+
+bool view_check(const char *who, const struct memory *m, unsigned char seed)
+{
+	char what[160];
+
+	snprintf(what, sizeof(what), "%s: %s", memory_name(m->kind), who);
+	return pattern_check(what, m->addr, m->len, seed);
+}
+
+bool view_write(const char *who, const struct memory *m, unsigned char seed)
+{
+	for (size_t off = 0; off < m->len; off += m->page) {
+		int sig = access_write(m->addr + off, pattern_byte(off, seed));
+
+		if (!mm_expect(!sig, "%s: %s: writing offset %#zx raised signal %d",
+			       memory_name(m->kind), who, off, sig))
+			return false;
+	}
+	pattern_fill(m->addr, m->len, seed);
+	return true;
+}
+
+static long check_asked(void *arg)
+{
+	const struct question *q = arg;
+
+	return view_check(q->who, &q->memory, q->seed);
+}
+
+static long write_asked(void *arg)
+{
+	const struct question *q = arg;
+
+	return view_write(q->who, &q->memory, q->seed);
+}
+
+static bool ask(struct child *c, child_fn *fn, const char *who, struct question q)
+{
+	long answer;
+
+	snprintf(q.who, sizeof(q.who), "%s", who);
+	answer = child_call_copy(c, fn, &q, sizeof(q));
+	mm_expect(answer != CHILD_DIED, "%s: %s: the child was ended by signal %d",
+		  memory_name(q.memory.kind), who, c->signal);
+	return answer == true;
+}
+
+bool view_check_in(struct child *c, const char *who, const struct memory *m, unsigned char seed)
+{
+	return ask(c, check_asked, who, (struct question){ .memory = *m, .seed = seed });
+}
+
+bool view_write_in(struct child *c, const char *who, const struct memory *m, unsigned char seed)
+{
+	return ask(c, write_asked, who, (struct question){ .memory = *m, .seed = seed });
+}
