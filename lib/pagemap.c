@@ -28,17 +28,23 @@ static ssize_t read_entries(const char *path, uint64_t index, uint64_t *entries,
 	return got < 0 ? got : got / (ssize_t)sizeof(*entries);
 }
 
-uint64_t pagemap_entry_of(pid_t pid, const void *addr)
+void pagemap_read_of(pid_t pid, const void *addr, uint64_t *entries, size_t n)
 {
 	char path[64] = "/proc/self/pagemap";
-	uint64_t entry;
 	ssize_t got;
 
 	if (pid)
 		snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
-	got = read_entries(path, (uintptr_t)addr / page_size(), &entry, 1);
-	if (got != 1)
+	got = read_entries(path, (uintptr_t)addr / page_size(), entries, n);
+	if (got != (ssize_t)n)
 		mm_broken("%s: %s", path, got < 0 ? strerror(-got) : "short read");
+}
+
+uint64_t pagemap_entry_of(pid_t pid, const void *addr)
+{
+	uint64_t entry;
+
+	pagemap_read_of(pid, addr, &entry, 1);
 	return entry;
 }
 
@@ -61,6 +67,16 @@ uint64_t pagemap_pfn_of(pid_t pid, const void *addr)
 uint64_t pagemap_pfn(const void *addr)
 {
 	return pagemap_pfn_of(0, addr);
+}
+
+void pagemap_frames(pid_t pid, const void *addr, uint64_t *frames, size_t n)
+{
+	pagemap_read_of(pid, addr, frames, n);
+	for (size_t i = 0; i < n; i++) {
+		if (frames[i] & PM_PRESENT && !(frames[i] & PM_PFN_MASK))
+			mm_broken("pagemap: no PFNs are shown, which needs CAP_SYS_ADMIN");
+		frames[i] = frames[i] & PM_PRESENT ? frames[i] & PM_PFN_MASK : 0;
+	}
 }
 
 ssize_t kpageflags_read(uint64_t pfn, uint64_t *flags, size_t n)
