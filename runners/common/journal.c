@@ -56,6 +56,7 @@ static void read_end(const char *line, struct program_end *end)
 	end->signal = number_or(line, "signal", 0);
 	end->timeout = is_true(line, "timeout");
 	end->stuck = is_true(line, "stuck");
+	end->interrupted = is_true(line, "interrupted");
 	end->seconds = seconds ? strtod(seconds, NULL) : -1;
 }
 

@@ -179,7 +179,8 @@ static void tell(struct collect *c, const char *name, enum verdict v, const char
 /* What ended the program early; V_PASS when it ended by itself. */
 static enum verdict ending(const struct program_end *e, char *why, size_t len)
 {
-	if (!e->started || (e->ended && !e->stuck && !e->timeout && !e->signal)) {
+	if (!e->started ||
+	    (e->ended && !e->stuck && !e->timeout && !e->interrupted && !e->signal)) {
 		snprintf(why, len, "exited with status %d", e->exit);
 		return V_PASS;
 	}
@@ -190,6 +191,10 @@ static enum verdict ending(const struct program_end *e, char *why, size_t len)
 	if (e->stuck) {
 		snprintf(why, len, "cannot be killed after %.0f s", e->seconds);
 		return V_STUCK;
+	}
+	if (e->interrupted) {
+		snprintf(why, len, "interrupted");
+		return V_MISSING;
 	}
 	if (e->timeout) {
 		snprintf(why, len, "hang guard fired, ended after %.1f s", e->seconds);

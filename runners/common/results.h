@@ -19,7 +19,8 @@ struct program_end {
 	int signal; /* 0 when no signal killed it */
 	bool timeout;
 	bool stuck;
-	double seconds; /* -1 when unknown */
+	bool interrupted; /* mmrun was told to stop: says nothing about the kernel */
+	double seconds;	  /* -1 when unknown */
 };
 
 struct case_result {

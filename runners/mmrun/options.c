@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line of mmrun.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "mmrun.h"
+
+static const char usage[] =
+	"usage: mmrun [--results DIR] [--stream FD|PATH] [--boot K] [--slow F]\n"
+	"             [--plan FILE] [PROGRAM ...]\n"
+	"Runs test programs one after the other on this machine.\n"
+	"  --results DIR   write journal.jsonl and tests/ below DIR\n"
+	"  --stream FD     send the same files as frames; also a path\n"
+	"  --boot K        number of this boot in the run, from 1\n"
+	"  --slow F        factor on every deadline, at least 1\n"
+	"  --plan FILE     lines: area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ...\n"
+	"Exit status: 0 as expected, 1 unexpected, 2 usage, 3 mmrun failed,\n"
+	"4 nothing ran, 6 interrupted.\n";
+
+static int bad(const char *what, const char *value)
+{
+	say("%s: %s", what, value);
+	return MMG_EXIT_USAGE + 1;
+}
+
+static int take(struct options *o, int c, const char *value)
+{
+	char *end = NULL;
+	unsigned long boot;
+
+	switch (c) {
+	case 'r':
+		o->results = value;
+		return 0;
+	case 's':
+		o->stream = value;
+		return 0;
+	case 'p':
+		o->plan = value;
+		return 0;
+	case 'b':
+		boot = strtoul(value, &end, 10);
+		o->boot = (unsigned int)boot;
+		return *end || !boot || boot > 9999 ? bad("--boot: not a boot number", value)
+						    : 0;
+	case 'f':
+		o->slow = strtod(value, &end);
+		return *end || !(o->slow >= 1 && o->slow <= 1000)
+			       ? bad("--slow: not between 1 and 1000", value)
+			       : 0;
+	case 'h':
+		fputs(usage, stdout);
+		return 1;
+	default:
+		fputs(usage, stderr);
+		return MMG_EXIT_USAGE + 1;
+	}
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "results", required_argument, NULL, 'r' },
+		{ "stream", required_argument, NULL, 's' },
+		{ "plan", required_argument, NULL, 'p' },
+		{ "boot", required_argument, NULL, 'b' },
+		{ "slow", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c, ret = 0;
+
+	*o = (struct options){ .boot = 1, .slow = 1 };
+	while (!ret && (c = getopt_long(argc, argv, "h", longs, NULL)) != -1)
+		ret = take(o, c, optarg);
+	if (ret)
+		return ret;
+	o->programs = argv + optind;
+	o->nprograms = argc - optind;
+	if (o->plan && o->nprograms)
+		return bad("either --plan or programs, not both", o->programs[0]);
+	return 0;
+}
