@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -132,7 +133,10 @@ static void on_message(struct uffd *u, const struct uffd_msg *msg)
 		on_fault(u, msg);
 		return;
 	case UFFD_EVENT_FORK:
-		close(msg->arg.fork.ufd);
+		/* Closing it would take the child's registration away. */
+		if (u->forked >= 0)
+			close(u->forked);
+		u->forked = msg->arg.fork.ufd;
 		break;
 	case UFFD_EVENT_REMAP:
 		event = (struct uffd_event){ UFFD_REMAP, msg->arg.remap.from, msg->arg.remap.to,
@@ -150,20 +154,50 @@ static void on_message(struct uffd *u, const struct uffd_msg *msg)
 	record(u, event);
 }
 
+/* Obeys an order of the test once all that was sent before it is recorded. */
 static void *monitor(void *arg)
 {
 	struct uffd *u = arg;
 	struct pollfd fds[2] = { { .fd = u->fd, .events = POLLIN },
-				 { .fd = u->stop[0], .events = POLLIN } };
+				 { .fd = u->orders[0], .events = POLLIN } };
 	struct uffd_msg msg;
 
 	while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
-		if (fds[1].revents)
+		char order = 0;
+
+		if (fds[1].revents && (read(u->orders[0], &order, 1) != 1 || order == 'q'))
 			break;
 		while (read(u->fd, &msg, sizeof(msg)) == sizeof(msg))
 			on_message(u, &msg);
+		pthread_mutex_lock(&u->lock);
+		u->synced += order == 's';
+		pthread_mutex_unlock(&u->lock);
 	}
 	return NULL;
+}
+
+static unsigned synced(struct uffd *u)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&u->lock);
+	n = u->synced;
+	pthread_mutex_unlock(&u->lock);
+	return n;
+}
+
+static void sync_monitor(struct uffd *u)
+{
+	double end = seconds_now() + 5 * mm_slow();
+	unsigned before = synced(u);
+
+	if (write(u->orders[1], "s", 1) != 1)
+		mm_broken("userfaultfd monitor: %s", strerror(errno));
+	while (synced(u) == before) {
+		if (seconds_now() > end)
+			mm_broken("userfaultfd monitor: no answer in time");
+		usleep(50);
+	}
 }
 
 static int open_fd(uint64_t features)
@@ -190,20 +224,23 @@ struct uffd *uffd_open(uint64_t features, size_t page)
 	if (!u)
 		mm_broken("no memory for a userfaultfd monitor");
 	u->page = page;
+	u->forked = -1;
 	pthread_mutex_init(&u->lock, NULL);
 	u->fd = open_fd(features);
-	if (pipe2(u->stop, O_CLOEXEC) || pthread_create(&u->thread, NULL, monitor, u))
+	if (pipe2(u->orders, O_CLOEXEC) || pthread_create(&u->thread, NULL, monitor, u))
 		mm_broken("userfaultfd monitor: %s", strerror(errno));
 	return u;
 }
 
 void uffd_close(struct uffd *u)
 {
-	if (write(u->stop[1], "", 1) == 1)
+	if (write(u->orders[1], "q", 1) == 1)
 		pthread_join(u->thread, NULL);
 	close(u->fd);
-	close(u->stop[0]);
-	close(u->stop[1]);
+	close(u->orders[0]);
+	close(u->orders[1]);
+	if (u->forked >= 0)
+		close(u->forked);
 	free(u);
 }
 
@@ -272,6 +309,52 @@ void uffd_forget(struct uffd *u)
 	pthread_mutex_lock(&u->lock);
 	u->n = 0;
 	pthread_mutex_unlock(&u->lock);
+}
+
+static void describe(const struct uffd_event *e, size_t n, char *text, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "none");
+	for (size_t i = 0; i < n && used + 1 < size; i++)
+		used += snprintf(text + used, size - used, "%s%s(%#llx %#llx %#llx)",
+				 i ? " " : "", uffd_kind_name(e[i].kind),
+				 (unsigned long long)e[i].from, (unsigned long long)e[i].to,
+				 (unsigned long long)e[i].len);
+}
+
+static bool same_events(const struct uffd_event *a, const struct uffd_event *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i].kind != b[i].kind || a[i].from != b[i].from || a[i].to != b[i].to ||
+		    a[i].len != b[i].len)
+			return false;
+	return true;
+}
+
+bool uffd_expect(struct uffd *u, const char *step, const struct uffd_event *want, size_t n)
+{
+	char wanted[150], found[150];
+	bool ok;
+
+	sync_monitor(u);
+	pthread_mutex_lock(&u->lock);
+	ok = u->n == n && same_events(u->events, want, n);
+	describe(want, n, wanted, sizeof(wanted));
+	describe(u->events, u->n, found, sizeof(found));
+	u->n = 0;
+	pthread_mutex_unlock(&u->lock);
+	return mm_expect(ok, "events %s: expected %s, found %s", step, wanted, found);
+}
+
+bool uffd_expect_one(struct uffd *u, const char *step, struct uffd_event want)
+{
+	return uffd_expect(u, step, &want, 1);
+}
+
+bool uffd_expect_none(struct uffd *u, const char *step)
+{
+	return uffd_expect(u, step, NULL, 0);
 }
 
 void uffd_release(struct uffd *u)

@@ -53,7 +53,9 @@ struct uffd {
 	/* Of the monitor thread. */
 	pthread_t thread;
 	pthread_mutex_t lock;
-	int stop[2];
+	int orders[2];	 /* a pipe: 's' sync, 'q' quit */
+	unsigned synced; /* orders to sync that were obeyed */
+	int forked;	 /* of the last FORK event, -1 before: the child's userfaultfd */
 	struct uffd_event events[UFFD_EVENTS_MAX];
 	size_t n;
 };
@@ -87,6 +89,20 @@ bool uffd_wait(struct uffd *u, enum uffd_event_kind kind, size_t n);
 
 /* Forgets what was recorded. */
 void uffd_forget(struct uffd *u);
+
+/*
+ * uffd_expect() - are these all events since the last call?
+ * @step: what has just been done, for the message
+ *
+ * Compares kinds, addresses and order of everything that the kernel has sent
+ * by now, and forgets it. Records a failure with both lists when they differ.
+ * Call it only while no other thread can fault.
+ */
+bool uffd_expect(struct uffd *u, const char *step, const struct uffd_event *want, size_t n);
+
+/* The same for one event and for none. */
+bool uffd_expect_one(struct uffd *u, const char *step, struct uffd_event want);
+bool uffd_expect_none(struct uffd *u, const char *step);
 
 /* Answers the faults that were held, and those to come. */
 void uffd_release(struct uffd *u);
