@@ -107,9 +107,29 @@ static void subtract(const struct record *r)
 {
 	long now = file_read_long(r->path);
 	long by = r->value[0] ? strtol(r->value, NULL, 10) : now - r->before;
+	long then = now - by;
 
-	if (by > 0)
-		file_write_long(r->path, now > by ? now - by : 0);
+	/* What others had is theirs, even when the kernel took some of ours itself. */
+	if (then < r->before)
+		then = now < r->before ? now : r->before;
+	if (then < now)
+		file_write_long(r->path, then);
+}
+
+/* The kernel tries until a signal comes; only a fatal one ends it for sure. */
+static void offline(const char *path)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		file_write(path, "offline");
+		_exit(0);
+	}
+	for (int i = 0; pid > 0 && i < 6000 && !waitpid(pid, NULL, WNOHANG); i++) {
+		if (i == 5000)
+			kill(pid, SIGKILL);
+		usleep(1000);
+	}
 }
 
 /* A cgroup is removed when its last task is gone, which takes a moment after a kill. */
@@ -140,6 +160,9 @@ static void undo(const struct record *r)
 		break;
 	case GUARD_UNLINK:
 		unlink(r->path);
+		break;
+	case GUARD_OFFLINE:
+		offline(r->path);
 		break;
 	}
 }

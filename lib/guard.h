@@ -30,6 +30,7 @@ enum guard_undo {
 	GUARD_UMOUNT,	/* umount2(path, MNT_DETACH) and rmdir(path) */
 	GUARD_RMDIR,	/* rmdir(path), tasks in it move to the parent cgroup */
 	GUARD_UNLINK,	/* unlink(path) */
+	GUARD_OFFLINE,	/* write "offline" to the state of a memory block, for at most 5 s */
 };
 
 /*

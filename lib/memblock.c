@@ -76,6 +76,7 @@ static struct memblock block_info(int id)
 	text[0] = '\0';
 	file_read(path, text, sizeof(text));
 	b.movable = !strncmp(text, "Movable", 7);
+	snprintf(b.zone, sizeof(b.zone), "%.15s", text);
 	return b;
 }
 
@@ -93,6 +94,48 @@ static int candidates(struct memblock *blocks, int max)
 	if (dir)
 		closedir(dir);
 	return n;
+}
+
+/*
+ * Memory that is initialised when it is first needed has no flags at all until
+ * then, and must not be touched. Of initialised memory that is free, the first
+ * frame shows it.
+ */
+static bool initialised(const struct memblock *block)
+{
+	uint64_t flags[1024];
+	ssize_t n = kpageflags_read(block->first, flags, 1024);
+
+	for (ssize_t i = 0; i < n; i++)
+		if (flags[i])
+			return true;
+	return n <= 0;
+}
+
+static int lower(const void *a, const void *b)
+{
+	const struct memblock *x = a, *y = b;
+
+	return x->id - y->id;
+}
+
+size_t memblock_list(struct memblock *blocks, size_t max)
+{
+	int n = candidates(blocks, max);
+
+	qsort(blocks, n, sizeof(blocks[0]), lower);
+	return n;
+}
+
+bool memblock_find(uint64_t pfn, struct memblock *block)
+{
+	size_t size = memblock_size();
+	int id = size ? pfn / (size / page_size()) : 0;
+
+	if (!size || !state_is(id, "online"))
+		return false;
+	*block = block_info(id);
+	return memblock_holds(block, pfn);
 }
 
 static int better(const void *a, const void *b)
@@ -154,12 +197,15 @@ bool memblock_holds(const struct memblock *block, uint64_t pfn)
 struct memblock memblock_pick(void)
 {
 	struct memblock blocks[1024];
-	int n = candidates(blocks, 1024), ret = 0;
+	int n = candidates(blocks, 1024), tried = 0, ret = 0;
 
 	if (!n)
 		mm_skip("needs memory blocks, " MEMORY_DIR " has none online");
 	qsort(blocks, n, sizeof(blocks[0]), better);
-	for (int i = 0; i < n && i < PICK_TRIES; i++) {
+	for (int i = 0; i < n && tried < PICK_TRIES; i++) {
+		if (!initialised(&blocks[i]))
+			continue;
+		tried++;
 		ret = memblock_offline(&blocks[i], 1);
 		if (ret)
 			continue;
@@ -170,5 +216,27 @@ struct memblock memblock_pick(void)
 		return blocks[i];
 	}
 	mm_skip("needs a memory block that goes offline, tried %d: %s; boot with movablecore=",
-		n < PICK_TRIES ? n : PICK_TRIES, strerror(-ret));
+		tried, strerror(-ret));
+}
+
+struct memblock memblock_movable(void)
+{
+	struct memblock block = memblock_pick();
+	char path[96];
+	int ret;
+
+	if (block.movable)
+		return block;
+	/* Undone last first: offline, then online where the kernel puts it. */
+	block_path(block.id, "state", path, sizeof(path));
+	guard_undo_later(GUARD_CASE, GUARD_WRITE, path, "online");
+	guard_undo_later(GUARD_CASE, GUARD_OFFLINE, path, NULL);
+	ret = memblock_offline(&block, 1);
+	block.movable = true;
+	if (!ret)
+		ret = memblock_online(&block);
+	if (ret)
+		mm_broken("memory block %d: moving it to ZONE_MOVABLE: %s", block.id,
+			  strerror(-ret));
+	return block_info(block.id);
 }

@@ -15,7 +15,8 @@ struct memblock {
 	int node;
 	uint64_t first; /* frame */
 	uint64_t frames;
-	bool movable; /* in ZONE_MOVABLE */
+	bool movable;  /* in ZONE_MOVABLE */
+	char zone[16]; /* its name; what it could be in while the block is offline */
 };
 
 /* Bytes of a block, 0 when the kernel has no memory hotplug. */
@@ -24,6 +25,12 @@ size_t memblock_size(void);
 /* Is there an online block that may go offline? */
 bool memblock_any_removable(void);
 
+/* The online blocks, lowest first; returns how many, at most @max. */
+size_t memblock_list(struct memblock *blocks, size_t max);
+
+/* The online block that holds a frame; false when there is none. */
+bool memblock_find(uint64_t pfn, struct memblock *block);
+
 /*
  * memblock_pick() - find a block that really goes offline, and leave it online
  *
@@ -31,6 +38,15 @@ bool memblock_any_removable(void);
  * them can be had.
  */
 struct memblock memblock_pick(void);
+
+/*
+ * memblock_movable() - a block of ZONE_MOVABLE that goes offline
+ *
+ * A machine without ZONE_MOVABLE has one of its blocks put there until the end
+ * of the case. Migratable memory allocated from now on lies in ZONE_MOVABLE
+ * while there is room. SKIPs when no block can be had.
+ */
+struct memblock memblock_movable(void);
 
 /*
  * memblock_offline(), memblock_online() - change the state of a block
