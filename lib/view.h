@@ -26,8 +26,17 @@ bool view_check(const char *who, const struct memory *m, unsigned char seed);
  */
 bool view_write(const char *who, const struct memory *m, unsigned char seed);
 
+/*
+ * view_touch() - write one byte of each page: the byte of @seed that is there already
+ *
+ * A page that is copied by that must be the same as before: checks the whole object.
+ */
+bool view_touch(const char *who, const struct memory *m, unsigned char seed);
+
 /* The same in a child, which must have the memory at the same address. */
 bool view_check_in(struct child *c, const char *who, const struct memory *m,
+		   unsigned char seed);
+bool view_touch_in(struct child *c, const char *who, const struct memory *m,
 		   unsigned char seed);
 bool view_write_in(struct child *c, const char *who, const struct memory *m,
 		   unsigned char seed);
