@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "pin.h"
 #include "report.h"
@@ -61,55 +59,3 @@ int pin_short(pid_t pid, const void *addr, void *buf, size_t len)
 	return (size_t)n == len ? 0 : -EFAULT;
 }
 
-/* vmsplice: the pipe must hold every page at once. */
-
-static int vmsplice_take(struct pin *pin)
-{
-	struct iovec iov = { pin->addr, pin->len };
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC))
-		return -errno;
-	pin->fd = fds[0];
-	pin->aux = fds[1];
-	if (fcntl(fds[1], F_SETPIPE_SZ, pin->len) < 0)
-		return -errno;
-	while (iov.iov_len) {
-		ssize_t n = vmsplice(fds[1], &iov, 1, SPLICE_F_NONBLOCK);
-
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		iov.iov_base = (char *)iov.iov_base + n;
-		iov.iov_len -= n;
-	}
-	return 0;
-}
-
-/* A pipe is read once, from its start: @off must follow what was read before. */
-static int vmsplice_read(struct pin *pin, size_t off, void *buf, size_t len)
-{
-	size_t done = 0;
-
-	(void)off;
-	while (done < len) {
-		ssize_t n = read(pin->fd, (char *)buf + done, len - done);
-
-		if (n <= 0)
-			return n ? -errno : -ENODATA;
-		done += n;
-	}
-	return 0;
-}
-
-static void vmsplice_release(struct pin *pin)
-{
-	close(pin->fd);
-	close(pin->aux);
-}
-
-const struct pin_provider pin_vmsplice = {
-	.name = "vmsplice",
-	.take = vmsplice_take,
-	.read = vmsplice_read,
-	.release = vmsplice_release,
-};

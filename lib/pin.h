@@ -16,6 +16,7 @@ struct pin_provider {
 	const char *name;
 	bool longterm; /* FOLL_LONGTERM: holds until released */
 	bool writable; /* data can be written through it */
+	bool once;     /* reading it ends the pin; later reads give the same data again */
 	/* Each returns 0 or -errno; -ENOSYS, -EPERM, -ENOENT: not on this machine. */
 	int (*take)(struct pin *pin);
 	int (*read)(struct pin *pin, size_t off, void *buf, size_t len);
@@ -33,8 +34,10 @@ struct pin {
 
 /* io_uring registered buffer: R/W, long-term. */
 extern const struct pin_provider pin_io_uring;
-/* vmsplice into a pipe as large as the range: R/O, a plain reference, read once in order. */
+/* vmsplice into pipes that hold the whole range: R/O, a plain reference, read once in order. */
 extern const struct pin_provider pin_vmsplice;
+/* process_vm_readv stalled by userfaultfd: R/O, FOLL_PIN but not long-term, on any kernel. */
+extern const struct pin_provider pin_readv;
 /* gup_test (CONFIG_GUP_TEST): long-term, R/O and R/W. */
 extern const struct pin_provider pin_gup_test_read;
 extern const struct pin_provider pin_gup_test_write;
