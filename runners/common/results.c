@@ -281,6 +281,8 @@ static bool stream_fault(const struct collect *c, const struct ktap_outcome *o, 
 
 	if (o->errors)
 		snprintf(why, len, "KTAP: %s", o->first_error);
+	else if (!c->n && (c->end->exit == 126 || c->end->exit == 127))
+		snprintf(why, len, "cannot be executed, exit status %d", c->end->exit);
 	else if (o->bailed)
 		snprintf(why, len, "KTAP: bailed out");
 	else if (stranger)

@@ -2,6 +2,7 @@
 /*
  * mmrun: runs test programs on the machine at hand and survives them.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,9 @@ static char *stand_firm(void)
 {
 	static char old[16];
 
+	/* Memory that is given back and taken again would be locked anew each time. */
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_TOP_PAD, 1 << 20);
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	if (read_file("/proc/self/oom_score_adj", old, sizeof(old)) <= 0 ||
 	    write_file("/proc/self/oom_score_adj", "-1000"))

@@ -75,7 +75,10 @@ void sink_end(struct sink_file *f);
 /* A heartbeat when it is due. To be called more often than every 2 s. */
 void sink_tick(struct sink *s);
 
-/* Appends one event to the journal and syncs it. @format gives the members. */
+/*
+ * Appends one event to the journal. @format gives the members. All but "end" sync
+ * it: the sync before the next program is the one after this program.
+ */
 void journal_event(struct sink *s, const char *event, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -108,6 +111,7 @@ struct tree {
 	char name[64];
 	unsigned int nr;
 	bool has_kill;
+	bool killed; /* the cgroup in use was */
 	pid_t *lost; /* could not be killed, left behind */
 	size_t nlost;
 };

@@ -225,6 +225,7 @@ void journal_event(struct sink *s, const char *event, const char *format, ...)
 	n += snprintf(line + n, sizeof(line) - (size_t)n, ",\"time\":%.3f}\n", wall_time());
 	sink_name(s, &f, NULL, MMG_JOURNAL);
 	sink_append(s, &f, line, (size_t)n);
-	sink_sync(&f);
+	if (strcmp(event, "end"))
+		sink_sync(&f);
 	sink_end(&f);
 }

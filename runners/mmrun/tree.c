@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "mmrun.h"
 
@@ -57,6 +58,7 @@ static void drop_cgroup(struct tree *t)
 
 static void new_cgroup(struct tree *t)
 {
+	t->killed = false;
 	drop_cgroup(t);
 	if (t->parent < 0)
 		return;
@@ -64,13 +66,6 @@ static void new_cgroup(struct tree *t)
 	if (!mkdirat(t->parent, t->name, 0755))
 		t->cgroup = openat(t->parent, t->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	t->has_kill = t->cgroup >= 0 && !faccessat(t->cgroup, "cgroup.kill", W_OK, 0);
-}
-
-void tree_open(struct tree *t)
-{
-	*t = (struct tree){ .parent = own_cgroup(), .cgroup = -1 };
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	new_cgroup(t);
 }
 
 void tree_close(struct tree *t)
@@ -89,6 +84,9 @@ pid_t tree_fork(struct tree *t)
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	pid_t pid = -1;
 
+	/* A cgroup that was killed may kill whoever is born into it. */
+	if (t->killed)
+		new_cgroup(t);
 	/* Born in its cgroup: moving a process there takes milliseconds. */
 	if (t->cgroup >= 0) {
 		args.flags = CLONE_INTO_CGROUP;
@@ -98,6 +96,36 @@ pid_t tree_fork(struct tree *t)
 			drop_cgroup(t);
 	}
 	return pid < 0 ? fork() : pid;
+}
+
+/*
+ * Some kernels kill a process at once that is born into another cgroup, when one
+ * of the two was ever killed. Then only moving and walking is left.
+ */
+static void probe_cgroup(struct tree *t)
+{
+	int status = -1;
+	pid_t pid;
+
+	if (t->cgroup < 0)
+		return;
+	pid = tree_fork(t);
+	if (!pid)
+		_exit(42);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 42) {
+		drop_cgroup(t);
+		close(t->parent);
+		t->parent = -1;
+	}
+}
+
+void tree_open(struct tree *t)
+{
+	*t = (struct tree){ .parent = own_cgroup(), .cgroup = -1 };
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	new_cgroup(t);
+	probe_cgroup(t);
 }
 
 static bool is_lost(const struct tree *t, pid_t pid)
@@ -189,6 +217,7 @@ void tree_kill(struct tree *t, int sig)
 	int fd;
 
 	if (sig == SIGKILL && t->has_kill && t->cgroup >= 0) {
+		t->killed = true;
 		fd = openat(t->cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 		if (fd >= 0 && write(fd, "1", 1) < 0)
 			say("cgroup.kill: %s", strerror(errno));
