@@ -5,7 +5,7 @@
 // breaks: the owner of the reservation is treated like a child on a failed COW
 // undoes: 04f2cbe35699 ("hugetlb: guarantee that COW faults for a process that called mmap(MAP_PRIVATE) on hugetlbfs will succeed")
 // symptom: the owner gets SIGBUS on a COW fault with an empty pool
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 statement S;

@@ -5,7 +5,7 @@
 // breaks: the VMA of a child whose page was taken is not marked
 // undoes: 04f2cbe35699 ("hugetlb: guarantee that COW faults for a process that called mmap(MAP_PRIVATE) on hugetlbfs will succeed")
 // symptom: a child whose page was taken reads zeroes instead of being killed
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression E;

@@ -5,7 +5,7 @@
 // breaks: fork does not write-protect the huge PMD of the parent
 // undoes: synthetic
 // symptom: writes of the parent to a THP after fork are visible in the child
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression list A;

@@ -5,7 +5,7 @@
 // breaks: a read-only pin of a COW-shared anonymous page does not unshare it
 // undoes: a7f226604170 ("mm/gup: trigger FAULT_FLAG_UNSHARE when R/O-pinning a possibly shared anonymous page")
 // symptom: the pin is on the shared page and goes stale with the next write
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression list A;

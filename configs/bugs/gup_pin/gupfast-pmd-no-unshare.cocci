@@ -5,7 +5,7 @@
 // breaks: a fast read-only pin of a COW-shared huge PMD does not unshare it
 // undoes: a7f226604170 ("mm/gup: trigger FAULT_FLAG_UNSHARE when R/O-pinning a possibly shared anonymous page"), the huge PMD part
 // symptom: a fast read-only pin of a COW-shared THP or hugetlb page is on the shared page
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 identifier fn = {gup_huge_pmd, gup_fast_pmd_leaf};

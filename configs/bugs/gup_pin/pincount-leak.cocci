@@ -5,7 +5,7 @@
 // breaks: unpinning does not lower the pin count of large folios
 // undoes: synthetic
 // symptom: a THP or hugetlb page looks pinned for ever: fork copies it, KSM and migration refuse it
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression R, P;

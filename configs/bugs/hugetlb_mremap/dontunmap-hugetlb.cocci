@@ -5,7 +5,7 @@
 // breaks: MREMAP_DONTUNMAP is accepted on hugetlb mappings
 // undoes: unverified
 // symptom: MREMAP_DONTUNMAP succeeds on hugetlb and the source stays without reservation
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression F, W;

@@ -5,7 +5,7 @@
 // breaks: the TLB is not flushed for the moved range
 // undoes: unverified
 // symptom: the old address can be read and written after mremap
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression list A;

@@ -5,7 +5,7 @@
 // breaks: the hugetlb cgroup reference of the old VMA is never dropped
 // undoes: afe041c2d0fe ("hugetlb: fix hugetlb cgroup refcounting during mremap")
 // symptom: every move of a private hugetlb mapping leaves a dying cgroup behind
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression E;

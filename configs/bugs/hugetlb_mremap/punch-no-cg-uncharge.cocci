@@ -5,7 +5,7 @@
 // breaks: splitting a region of a shared reservation does not uncharge the hugetlb cgroup
 // undoes: unverified
 // symptom: rsvd.current stays charged after punching a hole and after the file is gone
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression R, G;

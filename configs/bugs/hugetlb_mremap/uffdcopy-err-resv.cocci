@@ -5,7 +5,7 @@
 // breaks: the reserve map entry of a page that UFFDIO_COPY failed to add is not restored
 // undoes: 846be08578ed ("mm/hugetlb: expand restore_reserve_on_error functionality")
 // symptom: HugePages_Rsvd underflows when the file of a failed UFFDIO_COPY goes away
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression list A;

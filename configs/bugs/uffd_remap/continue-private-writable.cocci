@@ -5,7 +5,7 @@
 // breaks: UFFDIO_CONTINUE on a private mapping maps the page cache page writable
 // undoes: synthetic
 // symptom: a write through the private mapping changes the file
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 identifier c, s;

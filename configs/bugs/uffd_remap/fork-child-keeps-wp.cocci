@@ -5,7 +5,7 @@
 // breaks: a child without userfaultfd keeps uffd-wp bits
 // undoes: b569a1760782 ("userfaultfd: wp: drop _PAGE_UFFD_WP properly when fork")
 // symptom: pagemap of the child shows uffd-wp
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression V, P;

@@ -5,7 +5,7 @@
 // breaks: migration and THP split drop the uffd-wp bit
 // undoes: f45ec5ff16a7, the migration part
 // symptom: write protection is silently lost by migration
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression P;

@@ -5,7 +5,7 @@
 // breaks: uffd-wp bits survive a move of single PTEs without EVENT_REMAP
 // undoes: 0cef0bb836e3 ("mm: clear uffd-wp PTE/PMD state on mremap()"), CVE-2025-21696
 // symptom: pagemap shows uffd-wp at the new address, spurious events after registering it again
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression V;

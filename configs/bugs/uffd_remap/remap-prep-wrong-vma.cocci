@@ -5,7 +5,7 @@
 // breaks: the userfaultfd hook of mremap works on the source VMA
 // undoes: synthetic
 // symptom: after MREMAP_DONTUNMAP the source has lost its registration and the copy has kept it
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression E;

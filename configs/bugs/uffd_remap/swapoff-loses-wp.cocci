@@ -5,7 +5,7 @@
 // breaks: swapoff drops the uffd-wp bit
 // undoes: 14a762dd1977 ("mm/swapfile: fix lost swap bits in unuse_pte()")
 // symptom: write protection is silently lost by swapoff
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression P;

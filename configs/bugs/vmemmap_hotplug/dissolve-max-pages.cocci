@@ -5,7 +5,7 @@
 // breaks: dissolving a free huge page does not lower the requested number
 // undoes: unverified
 // symptom: sysctl nr_hugepages and sysfs nr_hugepages disagree after offlining
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 identifier fn = {dissolve_free_huge_page, dissolve_free_hugetlb_folio};

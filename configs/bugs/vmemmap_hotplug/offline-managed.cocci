@@ -5,7 +5,7 @@
 // breaks: offlining does not lower the number of managed pages
 // undoes: synthetic
 // symptom: MemTotal grows by a block with every offline/online cycle
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression list A;

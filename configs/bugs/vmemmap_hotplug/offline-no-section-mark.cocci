@@ -5,7 +5,7 @@
 // breaks: sections stay marked online after offlining
 // undoes: 2d070eab2e82
 // symptom: offline memory stays visible to everything that walks PFNs
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 expression list A;

@@ -5,7 +5,7 @@
 // breaks: the span of a zone is one page short after losing its last block
 // undoes: synthetic
 // symptom: zoneinfo ends one page before the end of the highest online block
-// kernels: 6.1
+// kernels: 6.1 7.2
 
 @@
 identifier p, z;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// bug: hvo-stale-flag
+// number: 507
+// file: mm/hugetlb_vmemmap.c
+// breaks: the optimized flag stays set after the vmemmap was restored
+// undoes: synthetic
+// symptom: BUG when memory with free optimized pages goes offline: restored twice
+// kernels: 7.2
+
+@@
+expression F;
+@@
+  __hugetlb_vmemmap_restore_folio(...)
+  {
+  <...
+- folio_clear_hugetlb_vmemmap_optimized(F);
++ if (!mm_bug(507))
++	folio_clear_hugetlb_vmemmap_optimized(F);
+  ...>
+  }
