@@ -48,6 +48,8 @@ int plan_select(const struct catalog *c, const struct selection *s, struct plan 
 struct plan_entry *plan_add(struct plan *p, const char *program, const char *path,
 			    unsigned long seconds);
 size_t plan_cases(const struct plan *p);
+/* The file mmrun reads, as text; the caller frees.  0 or -errno. */
+int plan_text(const struct plan *p, char **text, size_t *len);
 /* Write the file mmrun reads.  0 or -errno with a message. */
 int plan_write(const struct plan *p, const char *path);
 /* Read it back.  0, or -1 when the file is missing or malformed, without a message. */

@@ -3,6 +3,7 @@
  */
 #include "plan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +16,26 @@ static void write_entry(FILE *f, const struct plan_entry *e)
 	fputc('\n', f);
 }
 
+int plan_text(const struct plan *p, char **text, size_t *len)
+{
+	FILE *f = open_memstream(text, len);
+
+	if (!f)
+		return -errno;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].cases.n)
+			write_entry(f, &p->v[i]);
+	return fclose(f) ? -errno : 0;
+}
+
 int plan_write(const struct plan *p, const char *path)
 {
 	char *text = NULL;
 	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-	int err;
+	int err = plan_text(p, &text, &len);
 
-	if (!f)
-		return -1;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].cases.n)
-			write_entry(f, &p->v[i]);
-	if (fclose(f))
-		return -1;
-	err = file_write(path, text, len);
+	if (!err)
+		err = file_write(path, text, len);
 	free(text);
 	return err;
 }

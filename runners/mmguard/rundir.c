@@ -64,18 +64,31 @@ static void point_latest(const struct run *r)
 	free(latest);
 }
 
+/* A journal from the beginning: a run that was cut before its first event is still a run. */
+static int make_skeleton(const char *dir)
+{
+	char *tests = xasprintf("%s/%s", dir, MMG_TESTS),
+	     *journal = xasprintf("%s/%s", dir, MMG_JOURNAL);
+	int err = mkdirs(tests),
+	    fd = err ? -1 : open(journal, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (!err && fd < 0)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	free(journal);
+	free(tests);
+	return err;
+}
+
 int rundir_create(struct run *r)
 {
-	char *tests;
 	int err = mkdirs(r->opt.results);
 
 	if (!err)
 		err = make_unique(r);
-	if (!err) {
-		tests = xasprintf("%s/%s", r->dir, MMG_TESTS);
-		err = mkdirs(tests);
-		free(tests);
-	}
+	if (!err)
+		err = make_skeleton(r->dir);
 	if (err) {
 		mg_error("cannot make a directory for the results in %s: %s", r->opt.results,
 			 strerror(-err));
