@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +8,43 @@
 #include "pinned.h"
 #include "report.h"
 
+/* Is a frame in ZONE_MOVABLE of its node? */
+static bool frame_is_movable(uint64_t frame)
+{
+	unsigned long start, spanned = 0;
+	bool movable = false, found = false;
+	FILE *f = fopen("/proc/zoneinfo", "re");
+	char line[256];
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, "Node ", 5))
+			movable = strstr(line, "zone  Movable") || strstr(line, "zone Movable");
+		else if (sscanf(line, " spanned %lu", &spanned) == 1)
+			continue;
+		else if (movable && sscanf(line, " start_pfn: %lu", &start) == 1)
+			found = frame >= start && frame < start + spanned;
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+const struct pin_provider *pinned_provider(const void *addr)
+{
+	uint64_t frame = pagemap_pfn(addr);
+
+	if (!frame)
+		return &pin_io_uring;
+	if (kpf(kpageflags(frame), KPF_HUGE) && frame_is_movable(frame))
+		return &pin_readv;
+	return &pin_io_uring;
+}
+
 struct pinned pinned_take(const struct pin_provider *by, void *addr, size_t len)
 {
-	struct pinned p = { .pin = pin_take(by, addr, len), .pages = len / page_size() };
+	struct pinned p = { .pages = len / page_size() };
 
+	p.pin = pin_take(by ? by : pinned_provider(addr), addr, len);
 	p.frames = calloc(p.pages, sizeof(*p.frames));
 	if (!p.frames)
 		mm_broken("memory for %zu frame numbers", p.pages);
@@ -21,8 +55,45 @@ struct pinned pinned_take(const struct pin_provider *by, void *addr, size_t len)
 	return p;
 }
 
+static void fill_page(unsigned char *buf, size_t off, unsigned char seed)
+{
+	for (size_t i = 0; i < page_size(); i++)
+		buf[i] = pattern_byte(off + i, seed);
+}
+
+static bool page_same(const char *what, const char *step, size_t page,
+		      const unsigned char *found, const unsigned char *want)
+{
+	for (size_t i = 0; i < page_size(); i++)
+		if (!mm_expect(found[i] == want[i],
+			       "pinned page %zu %s: byte %zu: expected %#04x, %s %#04x", page,
+			       step, i, want[i], what, found[i]))
+			return false;
+	return true;
+}
+
+/* Reading through a pin that is read once ends it: its whole story is judged now. */
+static void check_once(struct pinned *p)
+{
+	size_t page = page_size();
+	unsigned char *buf = malloc(p->checked_len + page);
+	bool ok = true;
+
+	if (!buf)
+		mm_broken("memory for %zu bytes", p->checked_len);
+	pin_read(&p->pin, p->checked_off, buf + page, p->checked_len);
+	for (size_t at = 0; ok && at < p->checked_len; at += page) {
+		fill_page(buf, at, p->checked_seed);
+		ok = page_same("the pin read", "when it was let go",
+			       (p->checked_off + at) / page, buf + page + at, buf);
+	}
+	free(buf);
+}
+
 void pinned_release(struct pinned *p)
 {
+	if (p->pin.by && p->pin.by->once && p->checked_len)
+		check_once(p);
 	pin_release(&p->pin);
 	free(p->frames);
 	p->frames = NULL;
@@ -45,23 +116,6 @@ bool pinned_frames_check(struct pinned *p, const char *step, const void *addr, s
 			       (unsigned long long)found[i], found[i] ? "" : " (not present)");
 	free(found);
 	return ok;
-}
-
-static void fill_page(unsigned char *buf, size_t off, unsigned char seed)
-{
-	for (size_t i = 0; i < page_size(); i++)
-		buf[i] = pattern_byte(off + i, seed);
-}
-
-static bool page_same(const char *what, const char *step, size_t page,
-		      const unsigned char *found, const unsigned char *want)
-{
-	for (size_t i = 0; i < page_size(); i++)
-		if (!mm_expect(found[i] == want[i],
-			       "pinned page %zu %s: byte %zu: expected %#04x, %s %#04x", page,
-			       step, i, want[i], what, found[i]))
-			return false;
-	return true;
 }
 
 /* One page, which the CPU has filled with @before; with @after when it returns. */
@@ -103,7 +157,7 @@ bool pinned_check(struct pinned *p, const char *step, void *addr, size_t off, si
 	pattern_fill(addr, len, seeds[0]);
 	if (!pinned_frames_check(p, step, addr, off, len))
 		return false;
-	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+	for (size_t i = 0; !p->pin.by->once && i < sizeof(samples) / sizeof(samples[0]); i++) {
 		size_t at = samples[i];
 
 		if (at >= n || (i && at <= samples[i - 1]))
@@ -112,5 +166,8 @@ bool pinned_check(struct pinned *p, const char *step, void *addr, size_t off, si
 			return false;
 	}
 	pattern_fill(addr, len, seed);
+	p->checked_off = off;
+	p->checked_len = len;
+	p->checked_seed = seed;
 	return true;
 }
