@@ -49,41 +49,6 @@ FIXTURE_TEARDOWN(test)
 {
 }
 
-static uint64_t at(const void *addr)
-{
-	return (uintptr_t)addr;
-}
-
-/* Reads a byte and compares it and the events that this made. */
-static void read_expect(struct uffd *u, const char *what, unsigned char *addr,
-			unsigned char want, bool missing)
-{
-	unsigned char found = 0;
-	int sig = access_read(addr, &found);
-
-	mm_expect(!sig, "%s: reading raised signal %d", what, sig);
-	mm_expect(sig || found == want, "%s: expected %#x, found %#x", what, want, found);
-	uffd_expect(u, what, &(struct uffd_event){ UFFD_MISSING, at(addr), 0, 0 }, missing);
-}
-
-static void write_expect(struct uffd *u, const char *what, unsigned char *addr, bool trapped)
-{
-	int sig = access_write(addr, 2);
-
-	mm_expect(!sig, "%s: writing raised signal %d", what, sig);
-	uffd_expect(u, what, &(struct uffd_event){ UFFD_WP, at(addr), 0, 0 }, trapped);
-}
-
-/* Before anything else is mapped: nothing is left at the old address. */
-static void gone_expect(const unsigned char *addr)
-{
-	unsigned char byte;
-	int sig = access_read(addr, &byte);
-
-	mm_expect(sig == SIGSEGV, "old range: expected signal %d for a read, found %d", SIGSEGV,
-		  sig);
-}
-
 static void moved_with_event(struct uffd *u, const struct region *r, unsigned char *to,
 			     uint8_t *bits)
 {
@@ -92,10 +57,11 @@ static void moved_with_event(struct uffd *u, const struct region *r, unsigned ch
 	wp_expect("after the move", to, r->len, bits);
 	pattern_check("moved pages", to, r->touched, REGION_SEED);
 	uffd_expect_none(u, "reading the moved pages");
-	write_expect(u, "write to a protected page", to, true);
+	uffd_expect_write(u, "write to a protected page", to, true);
 	memset(bits, 0, step);
 	wp_expect("after one page was released", to, r->touched, bits);
-	read_expect(u, "untouched page of the new range", to + r->len - r->page, FILL, true);
+	uffd_expect_read(u, "untouched page of the new range", to + r->len - r->page, FILL,
+			 true);
 }
 
 MM_SCENARIO(registration_and_protection_follow)
@@ -110,9 +76,10 @@ MM_SCENARIO(registration_and_protection_follow)
 	bits = region_protect(u, &r);
 	uffd_expect_none(u, "before the move");
 	to = region_move(&r, r.addr, r.len, r.len);
-	gone_expect(r.addr);
+	access_expect_unmapped("old range", r.addr);
 	uffd_expect_one(u, "after the move",
-			(struct uffd_event){ UFFD_REMAP, at(r.addr), at(to), r.len });
+			(struct uffd_event){ UFFD_REMAP, uffd_addr(r.addr), uffd_addr(to),
+					     r.len });
 	moved_with_event(u, &r, to, bits);
 }
 
@@ -127,16 +94,16 @@ MM_SCENARIO(without_the_event_nothing_follows)
 	region_register(u, &r);
 	free(region_protect(u, &r));
 	to = region_move(&r, r.addr, r.len, r.len);
-	gone_expect(r.addr);
+	access_expect_unmapped("old range", r.addr);
 	uffd_expect_none(u, "after the move");
 	wp_expect("after the move", to, r.len, NULL);
 	pattern_check("moved pages", to, r.touched, REGION_SEED);
-	write_expect(u, "write to a moved page", to, false);
-	read_expect(u, "untouched page of the new range", to + r.len - r.page, 0, false);
+	uffd_expect_write(u, "write to a moved page", to, false);
+	uffd_expect_read(u, "untouched page of the new range", to + r.len - r.page, 0, false);
 
 	/* Registered again, it starts without protection. */
 	uffd_register(u, to, r.len, UFFDIO_REGISTER_MODE_WP);
-	write_expect(u, "write after registering again", to + r.touched - r.page, false);
+	uffd_expect_write(u, "write after registering again", to + r.touched - r.page, false);
 	wp_expect("after registering again", to, r.len, NULL);
 }
 

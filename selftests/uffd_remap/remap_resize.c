@@ -42,23 +42,6 @@ FIXTURE_TEARDOWN(test)
 {
 }
 
-static uint64_t at(const void *addr)
-{
-	return (uintptr_t)addr;
-}
-
-/* Reads a byte and compares it and the events that this made. */
-static void read_expect(struct uffd *u, const char *what, unsigned char *addr,
-			unsigned char want, bool missing)
-{
-	unsigned char found = 0;
-	int sig = access_read(addr, &found);
-
-	mm_expect(!sig, "%s: reading raised signal %d", what, sig);
-	mm_expect(sig || found == want, "%s: expected %#x, found %#x", what, want, found);
-	uffd_expect(u, what, &(struct uffd_event){ UFFD_MISSING, at(addr), 0, 0 }, missing);
-}
-
 /* Makes a page that was never touched of one that was, or that came with a THP. */
 static void drop_page(const struct region *r, unsigned char *addr)
 {
@@ -80,13 +63,14 @@ static void half_moves(enum region_kind kind, uint64_t features)
 	drop_page(&r, old - r.page);
 	region_register(u, &r);
 	to = region_move(&r, old, half, half);
-	gone_expect(old);
+	access_expect_unmapped("old range", old);
 	uffd_expect(u, "after the move of a half",
-		    &(struct uffd_event){ UFFD_REMAP, at(old), at(to), half }, !!features);
+		    &(struct uffd_event){ UFFD_REMAP, uffd_addr(old), uffd_addr(to), half },
+		    !!features);
 	pattern_check("moved half", to, half - r.page, 2);
-	read_expect(u, "untouched page of the moved half", to + half - r.page,
-		    features ? FILL : 0, !!features);
-	read_expect(u, "untouched page of the half that stays", old - r.page, FILL, true);
+	uffd_expect_read(u, "untouched page of the moved half", to + half - r.page,
+			 features ? FILL : 0, !!features);
+	uffd_expect_read(u, "untouched page of the half that stays", old - r.page, FILL, true);
 }
 
 MM_SCENARIO(a_half_moves)
@@ -102,8 +86,8 @@ static void refused(struct uffd *u, const struct region *r, size_t big)
 		mm_skip("needs memory that cannot grow, this kernel can grow HugeTLB mappings");
 	uffd_expect_none(u, "after mremap was refused");
 	pattern_check("pages after mremap was refused", r->addr, r->touched, REGION_SEED);
-	read_expect(u, "untouched page after mremap was refused", r->addr + r->len - r->page,
-		    FILL, true);
+	uffd_expect_read(u, "untouched page after mremap was refused",
+			 r->addr + r->len - r->page, FILL, true);
 }
 
 /* The event has the old length; what was added is registered with the rest. */
@@ -123,16 +107,17 @@ MM_SCENARIO(growing_memory_stays_registered)
 		return;
 	}
 	to = region_move(&r, r.addr, r.len, big);
-	gone_expect(r.addr);
+	access_expect_unmapped("old range", r.addr);
 	uffd_expect_one(u, "after growing and moving",
-			(struct uffd_event){ UFFD_REMAP, at(r.addr), at(to), r.len });
+			(struct uffd_event){ UFFD_REMAP, uffd_addr(r.addr), uffd_addr(to),
+					     r.len });
 	pattern_check("moved pages", to, r.touched, REGION_SEED);
-	read_expect(u, "first page that was added", to + r.len, FILL, true);
+	uffd_expect_read(u, "first page that was added", to + r.len, FILL, true);
 
 	if (mremap(to, big, bigger, 0) != to)
 		mm_broken("mremap in place: %m");
 	uffd_expect_none(u, "after growing in place");
-	read_expect(u, "last page that was added", to + bigger - r.page, FILL, true);
+	uffd_expect_read(u, "last page that was added", to + bigger - r.page, FILL, true);
 	pattern_check("grown pages", to, r.touched, REGION_SEED);
 }
 
@@ -145,29 +130,19 @@ MM_SCENARIO(shrinking_move_tells_the_new_length)
 	struct uffd *u = region_uffd(variant->region,
 				     UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_UNMAP);
 	struct region r = region_make(variant->region);
-	struct uffd_event moved = { .kind = UFFD_MISSING }, cut = { .kind = UFFD_MISSING };
 	size_t half = r.len / 2;
 	unsigned char *to;
 
 	region_register(u, &r);
 	to = region_move(&r, r.addr, r.len, half);
-	gone_expect(r.addr);
-	if (!uffd_wait(u, UFFD_REMAP, 1) || !uffd_wait(u, UFFD_UNMAP, 1))
-		mm_fail("events after a shrinking move: REMAP or UNMAP did not come");
-	uffd_get(u, UFFD_REMAP, 0, &moved);
-	uffd_get(u, UFFD_UNMAP, 0, &cut);
-	mm_expect(moved.from == at(r.addr) && moved.to == at(to),
-		  "REMAP: expected %p to %p, found %#llx to %#llx", r.addr, to,
-		  (unsigned long long)moved.from, (unsigned long long)moved.to);
-	mm_expect(cut.from == at(r.addr + half) && cut.to == at(r.addr + r.len),
-		  "UNMAP: expected %p to %p, found %#llx to %#llx", r.addr + half,
-		  r.addr + r.len, (unsigned long long)cut.from, (unsigned long long)cut.to);
-	mm_expect(moved.len == half, "REMAP: expected length %#zx, found %#llx", half,
-		  (unsigned long long)moved.len);
-	mm_expect(uffd_count(u, UFFD_REMAP) == 1 && uffd_count(u, UFFD_UNMAP) == 1,
-		  "events after a shrinking move: expected 1 REMAP and 1 UNMAP, found %zu and "
-		  "%zu",
-		  uffd_count(u, UFFD_REMAP), uffd_count(u, UFFD_UNMAP));
+	access_expect_unmapped("old range", r.addr);
+	uffd_expect(u, "after a shrinking move",
+		    (struct uffd_event[]){
+			    { UFFD_REMAP, uffd_addr(r.addr), uffd_addr(to), half },
+			    { UFFD_UNMAP, uffd_addr(r.addr + half), uffd_addr(r.addr + r.len),
+			      0 },
+			    { UFFD_UNMAP, uffd_addr(r.addr), uffd_addr(r.addr + half), 0 } },
+		    3);
 }
 
 MM_MAIN
