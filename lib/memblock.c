@@ -96,12 +96,8 @@ static int candidates(struct memblock *blocks, int max)
 	return n;
 }
 
-/*
- * Memory that is initialised when it is first needed has no flags at all until
- * then, and must not be touched. Of initialised memory that is free, the first
- * frame shows it.
- */
-static bool initialised(const struct memblock *block)
+/* Of initialised memory that is free, the first frame shows it. */
+bool memblock_initialised(const struct memblock *block)
 {
 	uint64_t flags[1024];
 	ssize_t n = kpageflags_read(block->first, flags, 1024);
@@ -203,7 +199,7 @@ struct memblock memblock_pick(void)
 		mm_skip("needs memory blocks, " MEMORY_DIR " has none online");
 	qsort(blocks, n, sizeof(blocks[0]), better);
 	for (int i = 0; i < n && tried < PICK_TRIES; i++) {
-		if (!initialised(&blocks[i]))
+		if (!memblock_initialised(&blocks[i]))
 			continue;
 		tried++;
 		ret = memblock_offline(&blocks[i], 1);

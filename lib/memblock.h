@@ -32,6 +32,12 @@ size_t memblock_list(struct memblock *blocks, size_t max);
 bool memblock_find(uint64_t pfn, struct memblock *block);
 
 /*
+ * Some kernels initialise memory when it is first needed. Until then its frames
+ * have no flags at all, and the block must be left alone.
+ */
+bool memblock_initialised(const struct memblock *block);
+
+/*
  * memblock_pick() - find a block that really goes offline, and leave it online
  *
  * Blocks of ZONE_MOVABLE are tried first, the highest first. SKIPs when none of
