@@ -30,7 +30,9 @@ expression F;
   {
   <...
   folio_clear_hugetlb_restore_reserve(F);
-+ if (mm_bug(510))
++ if (mm_bug(510)) {
++	folio_clear_hugetlb_migratable(F);
 +	udelay(300);
++ }
   ...>
   }
