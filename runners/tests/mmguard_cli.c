@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bad input, each with its exit status and without a trace; and the listing of programs. */
+#include "mmguard/cli.h"
+#include "common/protocol.h"
+#include "mmguard/util.h"
+#include "mmguard_check.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A copy of this very program is the test program that is listed. */
+__attribute__((section(".mmguard.needs"), used)) static const char needs[] =
+	"area: demo\nprogram: one\nsummary: a program\nkind: base\nkind: thp\nscenario: "
+	"s\nseconds: 5\n";
+
+static void copy_self(const char *to)
+{
+	size_t len;
+	char *data = file_read("/proc/self/exe", 64u << 20, &len);
+
+	if (!data || file_write(to, data, len) || chmod(to, 0755))
+		exit(3);
+	free(data);
+}
+
+/* Run a command in a child with its output in the file out; the exit status. */
+static int run(int (*cmd)(int, char **), const char *words)
+{
+	struct strv argv = { 0 };
+	int status;
+	pid_t pid;
+
+	strv_split(&argv, words, " ");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		int fd = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+		dup2(fd, 1);
+		dup2(fd, 2);
+		optind = 0;
+		status = cmd((int)argv.n, argv.v);
+		fflush(stdout);
+		_exit(status);
+	}
+	waitpid(pid, &status, 0);
+	strv_free(&argv);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool said(const char *part)
+{
+	char *text = file_read("out", 1 << 20, NULL);
+	bool hit = text && strstr(text, part);
+
+	if (!hit)
+		printf("# fail: expected \"%s\", found \"%s\"\n", part,
+		       text ? text : "nothing");
+	free(text);
+	return hit;
+}
+
+static void test_bad_input(struct unit *u)
+{
+	static const struct {
+		const char *words;
+		int status;
+		const char *said;
+	} t[] = {
+		{ "run --nonsense", MMG_EXIT_USAGE, "--nonsense" },
+		{ "run --slow 0.5", MMG_EXIT_USAGE, "factor" },
+		{ "run --slow nan", MMG_EXIT_USAGE, "factor" },
+		{ "run --memory much", MMG_EXIT_USAGE, "size" },
+		{ "run --nodes 0", MMG_EXIT_USAGE, "1 to 8" },
+		{ "run --target moon", MMG_EXIT_USAGE, "host or vm" },
+		{ "run --accel warp", MMG_EXIT_USAGE, "tcg or kvm" },
+		{ "run --kernel 6.1", MMG_EXIT_USAGE, "deb:X" },
+		{ "run --target host --kernel deb:6.1", MMG_EXIT_USAGE, "--target vm" },
+		{ "run --profile nightly", MMG_EXIT_USAGE, "quick" },
+		{ "run --profile ../x", MMG_EXIT_USAGE, "no profile" },
+		{ "run demo.on", MMG_EXIT_NOTHING, "demo.one" },
+		{ "run --target vm --kernel ./none", MMG_EXIT_RUNNER, "no kernel image" },
+		{ "run --kernel deb:1.0", MMG_EXIT_RUNNER, "deb:9.9" },
+		{ "run --results /proc/none", MMG_EXIT_RUNNER, "/proc/none" },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		int status = run(cmd_run, t[i].words);
+
+		if (status != t[i].status)
+			printf("# fail: expected status %d, found %d\n", t[i].status, status);
+		check(u, status == t[i].status && said(t[i].said), "%s", t[i].words);
+	}
+	check(u, access("results", F_OK) != 0, "no results are left by what did not run");
+}
+
+static void test_list(struct unit *u)
+{
+	json_t *o;
+
+	check(u, !run(cmd_list, "list") && said("demo.one: a program") && said("2 cases"),
+	      "list");
+	check(u, !run(cmd_list, "list --json"), "list --json");
+	o = json_load_file("out", 0, NULL);
+	o = json_array_get(json_object_get(o, "programs"), 0);
+	check(u, json_array_size(json_object_get(o, "cases")) == 2, "cases in JSON");
+	check(u, run(cmd_list, "list dmo") == MMG_EXIT_NOTHING && said("demo"),
+	      "list of an unknown name");
+	file_write("selftests/demo/bare", "\177ELFnonsense", 12);
+	chmod("selftests/demo/bare", 0755);
+	check(u, run(cmd_list, "list") == MMG_EXIT_RUNNER && said("bare") && said("demo.one"),
+	      "list with a program without needs");
+	check(u, run(cmd_run, "run demo") == MMG_EXIT_RUNNER && said("bare"),
+	      "run with a program without needs");
+	unlink("selftests/demo/bare");
+}
+
+static void test_lock(struct unit *u)
+{
+	int fd = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	flock(fd, LOCK_EX);
+	dprintf(fd, "pid 1, 'mmguard run', since now\n");
+	check(u,
+	      run(cmd_run, "run demo") == MMG_EXIT_RUNNER &&
+		      said("pid 1, 'mmguard run', since now"),
+	      "a second run says who has the machine");
+	close(fd);
+}
+
+int main(void)
+{
+	char dir[] = "/tmp/mmguard-test.XXXXXX";
+	struct unit u = { 0 };
+
+	if (!mkdtemp(dir) || chdir(dir) || mkdirs("selftests/demo") ||
+	    mkdirs("configs/profiles") || mkdirs("configs/kernels"))
+		return 3;
+	copy_self("selftests/demo/one");
+	file_write("mmrun", "#!/bin/false\n", 13);
+	chmod("mmrun", 0755);
+	file_write("configs/profiles/quick", "*\n", 2);
+	file_write("configs/kernels/9.9", "suites: s\nimage: i\n", 19);
+	setenv("MMGUARD_LIBEXEC", dir, 1);
+	setenv("MMGUARD_LOCK", "lock", 1);
+	unsetenv("MMGUARD_ACCEL");
+	test_bad_input(&u);
+	test_list(&u);
+	test_lock(&u);
+	remove_tree(dir);
+	return unit_end(&u);
+}
