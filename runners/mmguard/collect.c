@@ -87,84 +87,6 @@ static int collect_program(struct report *r, const struct plan_entry *e, unsigne
 	return n < 0 ? n : 0;
 }
 
-static void set_reason(struct result *x, char *reason)
-{
-	free(x->reason);
-	x->reason = reason;
-}
-
-/* The case during which the machine, the runner or the program was lost. */
-static const char *find_stopper(const struct report *r, unsigned int boot)
-{
-	for (size_t i = 0; i < r->n; i++)
-		for (size_t j = 0; j < r->v[i].n; j++)
-			if (r->v[i].v[j].boot == boot && r->v[i].v[j].verdict == V_CRASH)
-				return r->v[i].v[j].name;
-	return NULL;
-}
-
-/* Not the machine but we stopped: nothing is known about the case that ran. */
-static void explain_stopped(struct result *x, const char *why)
-{
-	if (x->verdict == V_CRASH) {
-		x->verdict = V_MISSING;
-		set_reason(x, xasprintf("stopped while it ran: %s", why));
-	} else if (x->verdict == V_MISSING) {
-		set_reason(x, xasprintf("not run: %s", why));
-	}
-}
-
-static void explain_died(const struct report *r, struct result *x, const char *stopper)
-{
-	const char *lost = r->facts.lost[x->boot];
-
-	if (x->verdict == V_CRASH && lost) {
-		set_reason(x, xstrdup(lost));
-	} else if (x->verdict == V_MISSING && stopper) {
-		set_reason(x, xasprintf("not run: the machine died in %s", stopper));
-		x->after = xstrdup(stopper);
-	} else if (x->verdict == V_MISSING && lost) {
-		set_reason(x, xasprintf("not run: %s", lost));
-	}
-}
-
-/* Says why what is MISSING or CRASH in @boot is. */
-static void explain_boot(struct report *r, unsigned int boot)
-{
-	const char *stopped = NULL, *found = find_stopper(r, boot);
-	char *stopper = found ? xstrdup(found) : NULL;
-
-	if (boot == r->facts.last_boot && !r->facts.lost[boot])
-		stopped = r->facts.interrupted ? "the run was interrupted" : r->facts.runner;
-	for (size_t i = 0; i < r->n; i++) {
-		for (size_t j = 0; j < r->v[i].n; j++) {
-			struct result *x = &r->v[i].v[j];
-
-			if (x->boot != boot || (x->whole && x->verdict != V_CRASH))
-				continue;
-			if (stopped)
-				explain_stopped(x, stopped);
-			else
-				explain_died(r, x, stopper);
-		}
-	}
-	free(stopper);
-}
-
-/* The hang guard ended the program in one case; the others of it are missing because of that.
- */
-static void explain_timeouts(struct program_report *p)
-{
-	const char *stopper = NULL;
-
-	for (size_t j = 0; j < p->n; j++)
-		if (p->v[j].verdict == V_TIMEOUT || p->v[j].verdict == V_STUCK)
-			stopper = p->v[j].name;
-	for (size_t j = 0; stopper && j < p->n; j++)
-		if (p->v[j].verdict == V_MISSING && !p->v[j].after)
-			p->v[j].after = xstrdup(stopper);
-}
-
 static int collect_boot(struct report *r, unsigned int boot)
 {
 	char *path = plan_path(r->dir, boot);
@@ -180,7 +102,7 @@ static int collect_boot(struct report *r, unsigned int boot)
 	plan_free(&plan);
 	free(path);
 	if (!err)
-		explain_boot(r, boot);
+		report_explain(r, boot);
 	return err;
 }
 
@@ -265,6 +187,11 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 	/* A run that was over before it began has no journal; its held cases are still told. */
 	if (err == -ENOENT && !json_array_size(json_object_get(r->info, "selection")))
 		err = 0;
+	/* A guest's death is always noted; without that note the one who would write it is
+	 * dead. */
+	if (r->vm && r->facts.boots && !r->facts.done && !r->facts.interrupted &&
+	    !r->facts.runner && !r->facts.lost[r->facts.last_boot])
+		r->facts.runner = xstrdup("mmguard was killed");
 	if (r->facts.release)
 		r->release = r->facts.release;
 	if (!r->release)
@@ -272,7 +199,7 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 	for (unsigned int boot = 1; !err && boot <= BOOTS_MAX; boot++)
 		err = collect_boot(r, boot);
 	for (size_t i = 0; i < r->n; i++)
-		explain_timeouts(&r->v[i]);
+		report_explain_timeouts(&r->v[i]);
 	if (err < -1)
 		mg_error("cannot read %s/%s: %s", dir, MMG_JOURNAL, strerror(-err));
 	add_held(r);

@@ -13,7 +13,10 @@
 #include <unistd.h>
 
 /* Guest paths without the leading slash, as cpio wants them. */
-#define GUEST_DIR (MMG_GUEST_DIR + 1)
+#define GUEST_DIR     (&MMG_GUEST_DIR[1])
+#define GUEST_PLAN    (&MMG_GUEST_PLAN[1])
+#define GUEST_OPTIONS (&MMG_GUEST_OPTIONS[1])
+#define GUEST_MODULES (&MMG_GUEST_MODULES[1])
 
 static char *test_path(const char *program)
 {
@@ -84,7 +87,7 @@ static int put_modules(struct cpio *c, const struct modules *m)
 		free(path);
 	}
 	if (!err)
-		err = cpio_data(c, MMG_GUEST_MODULES + 1, 0644, list, strlen(list));
+		err = cpio_data(c, GUEST_MODULES, 0644, list, strlen(list));
 	free(list);
 	free(dir);
 	return err;
@@ -100,9 +103,9 @@ static int put_plan(struct cpio *c, const struct guest *g)
 	initramfs_plan(g->plan, &guest);
 	err = plan_text(&guest, &text, &len);
 	if (!err)
-		err = cpio_data(c, MMG_GUEST_PLAN + 1, 0644, text, len);
+		err = cpio_data(c, GUEST_PLAN, 0644, text, len);
 	if (!err)
-		err = cpio_data(c, MMG_GUEST_OPTIONS + 1, 0644, options, strlen(options));
+		err = cpio_data(c, GUEST_OPTIONS, 0644, options, strlen(options));
 	free(text);
 	plan_free(&guest);
 	free(options);

@@ -57,11 +57,11 @@ static void on_event(struct journal_facts *f, json_t *o)
  * A start without an end in the boot that still goes on: not the machine died but who kept the
  * journal.
  */
-static void check_same_boot(struct journal_facts *f, const char *boot_id, bool done)
+static void check_same_boot(struct journal_facts *f, const char *boot_id)
 {
 	char *now = file_read("/proc/sys/kernel/random/boot_id", 100, NULL);
 
-	if (now && boot_id && !done && !f->interrupted && !strcmp(strip(now), boot_id))
+	if (now && boot_id && !f->done && !f->interrupted && !strcmp(strip(now), boot_id))
 		set_once(&f->runner, "mmrun or mmguard was killed", "");
 	free(now);
 }
@@ -70,7 +70,6 @@ int journal_facts_read(struct journal_facts *f, const char *dir)
 {
 	char *path = xasprintf("%s/%s", dir, MMG_JOURNAL), *boot_id = NULL;
 	char *text = file_read(path, 64u << 20, NULL), *save = text, *line;
-	bool done = false;
 
 	*f = (struct journal_facts){ .last_boot = 1 };
 	free(path);
@@ -86,10 +85,10 @@ int journal_facts_read(struct journal_facts *f, const char *dir)
 			free(boot_id);
 			boot_id = xstrdup(id);
 		}
-		done |= event && !strcmp(event, "done");
+		f->done |= event && !strcmp(event, "done");
 		json_decref(o);
 	}
-	check_same_boot(f, boot_id, done);
+	check_same_boot(f, boot_id);
 	free(boot_id);
 	free(text);
 	return 0;

@@ -41,7 +41,7 @@ void xml_text(FILE *f, const char *s, size_t max)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
-	for (size_t done = 0; p[done] && done < max;) {
+	for (size_t done = 0; done < max && p[done];) {
 		size_t n = xml_char(p + done);
 
 		if (p[done] == '<')

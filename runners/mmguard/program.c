@@ -49,19 +49,20 @@ int program_run(char *const argv[], const char *dir)
 
 char *program_output(char *const argv[], size_t max, size_t *len)
 {
-	char *buf = NULL;
-	size_t have = 0, room = 0;
+	size_t have = 0, room = 65536;
+	char *buf;
 	ssize_t n = 0;
 	pid_t pid;
 	int p[2];
 
 	if (pipe2(p, O_CLOEXEC))
 		return NULL;
+	buf = xrealloc(NULL, room);
 	pid = start(argv, NULL, p[1]);
 	close(p[1]);
 	do {
 		if (have + 1 >= room) {
-			room = room ? room * 2 : 65536;
+			room *= 2;
 			buf = xrealloc(buf, room);
 		}
 		n = read(p[0], buf + have, room - have - 1);

@@ -22,6 +22,7 @@ struct journal_facts {
 	char *runner;		   /* why the runner failed, NULL: it did not */
 	char *gave_up;		   /* why no further boot was tried, NULL */
 	char *lost[BOOTS_MAX + 1]; /* by boot: why the machine was lost, NULL */
+	bool done;		   /* the plan was finished */
 	unsigned int boots;	   /* highest boot that was begun */
 	unsigned int last_boot;	   /* the one that was interrupted or failed */
 	double begin, end;	   /* seconds since the epoch of the first and last event */
@@ -72,6 +73,11 @@ char *plan_path(const char *dir, unsigned int boot);
  * configs. 0, or -1 with a message.
  */
 int report_collect(struct report *r, const char *dir, const char *configs);
+/* Part of it: say why what is MISSING or CRASH in @boot is. */
+void report_explain(struct report *r, unsigned int boot);
+/* Part of it: the hang guard ended the program in one case; the others are missing because of
+ * that. */
+void report_explain_timeouts(struct program_report *p);
 /* Apply the known issues, count, and find the exit status. */
 void report_judge(struct report *r);
 void report_free(struct report *r);

@@ -27,6 +27,13 @@ static void put(const char *dir, const char *name, const char *text)
 	free(path);
 }
 
+#define RUN_JSON(TARGET)                                                                      \
+	"{\"schema\":1,\"id\":\"i\",\"time\":1,\"target\":\"" TARGET                          \
+	"\",\"kernel\":\"6.1.0\",\"slow\":1,\"selection\":[{\"program\":\"a.p\",\"seconds\":" \
+	"5,"                                                                                  \
+	"\"cases\":[\"x\",\"y\",\"z\"]}],\"held\":[{\"name\":\"a.q.h\",\"reason\":\"would "   \
+	"harm\"}]}"
+
 /* A run of one program a.p with cases x, y and z. */
 static void make_run(struct place *p, const char *journal, const char *stdout_text,
 		     const char *issue)
@@ -37,12 +44,7 @@ static void make_run(struct place *p, const char *journal, const char *stdout_te
 		exit(3);
 	p->dir = xasprintf("%s/run", base);
 	p->configs = xasprintf("%s/configs", base);
-	put(p->dir, "run.json",
-	    "{\"schema\":1,\"id\":\"i\",\"time\":1,\"target\":\"vm\",\"kernel\":\"6.1.0\","
-	    "\"slow\":1,"
-	    "\"selection\":[{\"program\":\"a.p\",\"seconds\":5,\"cases\":[\"x\",\"y\",\"z\"]}],"
-	    "\"held\":"
-	    "[{\"name\":\"a.q.h\",\"reason\":\"would harm\"}]}");
+	put(p->dir, "run.json", RUN_JSON("host"));
 	put(p->dir, "plan", "a.p\t5\t/p\tx y z\n");
 	put(p->dir, "journal.jsonl", journal);
 	if (stdout_text)
@@ -178,6 +180,11 @@ static void test_boots(struct unit *c)
 	put(p.dir, "tests/a.p/stdout.2", "KTAP version 1\n1..1\n# case z\nok 1 z\n");
 	check(c, gives(&p, "a.p.x=PASS a.p.y=CRASH a.p.z=PASS a.q.h=HELD", 5), "two boots");
 	drop_run(&p);
+	make_run(&p, BOOT START, CUT, NULL);
+	put(p.dir, "run.json", RUN_JSON("vm"));
+	check(c, gives(&p, "a.p.x=PASS a.p.y=MISSING a.p.z=MISSING a.q.h=HELD", 3),
+	      "a guest whose death nobody noted");
+	drop_run(&p);
 }
 
 static void test_files(struct unit *c)
@@ -192,7 +199,7 @@ static void test_files(struct unit *c)
 	path = xasprintf("%s/junit.xml", p.dir);
 	text = file_read(path, 1 << 20, NULL);
 	check(c, text && strstr(text, "&lt;counter&gt; &amp;"), "XML is escaped");
-	check(c, text && !strchr(text, 1) && !strchr(text, 0x1b) && !strchr(text, (char)0xff),
+	check(c, text && !strchr(text, 1) && !strchr(text, 0x1b) && !strstr(text, "\xff"),
 	      "what XML forbids is replaced");
 	check(c, text && strstr(text, "failures=\"1\" errors=\"0\" skipped=\"0\""),
 	      "junit counts");

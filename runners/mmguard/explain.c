@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Why a case crashed or is missing: what the journal knows and the raw files of the program do
+ * not. */
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set_reason(struct result *x, char *reason)
+{
+	free(x->reason);
+	x->reason = reason;
+}
+
+/* The case during which the machine, the runner or the program was lost. */
+static const char *find_stopper(const struct report *r, unsigned int boot)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t j = 0; j < r->v[i].n; j++)
+			if (r->v[i].v[j].boot == boot && r->v[i].v[j].verdict == V_CRASH)
+				return r->v[i].v[j].name;
+	return NULL;
+}
+
+/* Not the machine but we stopped: nothing is known about the case that ran. */
+static void explain_stopped(struct result *x, const char *why)
+{
+	if (x->verdict == V_CRASH) {
+		x->verdict = V_MISSING;
+		set_reason(x, xasprintf("stopped while it ran: %s", why));
+	} else if (x->verdict == V_MISSING) {
+		set_reason(x, xasprintf("not run: %s", why));
+	}
+}
+
+static void explain_died(const struct report *r, struct result *x, const char *stopper)
+{
+	const char *lost = r->facts.lost[x->boot];
+
+	if (x->verdict == V_CRASH && lost) {
+		set_reason(x, xstrdup(lost));
+	} else if (x->verdict == V_MISSING && stopper) {
+		set_reason(x, xasprintf("not run: the machine died in %s", stopper));
+		x->after = xstrdup(stopper);
+	} else if (x->verdict == V_MISSING && lost) {
+		set_reason(x, xasprintf("not run: %s", lost));
+	}
+}
+
+void report_explain(struct report *r, unsigned int boot)
+{
+	const char *stopped = NULL, *found = find_stopper(r, boot);
+	char *stopper = found ? xstrdup(found) : NULL;
+
+	if (boot == r->facts.last_boot && !r->facts.lost[boot])
+		stopped = r->facts.interrupted ? "the run was interrupted" : r->facts.runner;
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->v[i].n; j++) {
+			struct result *x = &r->v[i].v[j];
+
+			if (x->boot != boot || (x->whole && x->verdict != V_CRASH))
+				continue;
+			if (stopped)
+				explain_stopped(x, stopped);
+			else
+				explain_died(r, x, stopper);
+		}
+	}
+	free(stopper);
+}
+
+void report_explain_timeouts(struct program_report *p)
+{
+	const char *stopper = NULL;
+
+	for (size_t j = 0; j < p->n; j++)
+		if (p->v[j].verdict == V_TIMEOUT || p->v[j].verdict == V_STUCK)
+			stopper = p->v[j].name;
+	for (size_t j = 0; stopper && j < p->n; j++)
+		if (p->v[j].verdict == V_MISSING && !p->v[j].after)
+			p->v[j].after = xstrdup(stopper);
+}
