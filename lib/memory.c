@@ -107,7 +107,7 @@ static void make_hugetlb(struct memory *m)
 
 static void swap_all(struct memory *m)
 {
-	swap_on(SWAP_BYTES);
+	m->swap = swap_on(SWAP_BYTES);
 	if (!swap_out(m->addr, m->len))
 		mm_skip("needs memory that can be paged out, %s stayed in",
 			memory_name(m->kind));

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "swap.h"
+
 enum memory_kind {
 	MEMORY_BASE,	     /* base pages, anonymous */
 	MEMORY_THP,	     /* a THP mapped by its PMD */
@@ -25,8 +27,9 @@ enum memory_kind {
 struct memory {
 	enum memory_kind kind;
 	unsigned char *addr;
-	size_t len;  /* bytes of the object */
-	size_t page; /* bytes that one fault maps */
+	size_t len;	  /* bytes of the object */
+	size_t page;	  /* bytes that one fault maps */
+	struct swap swap; /* of the swapped kinds: where it went */
 };
 
 /*
