@@ -5,7 +5,7 @@
 // breaks: unmapping uncharges the pages that were already consumed
 // undoes: synthetic
 // symptom: HugePages_Rsvd underflows after touching and unmapping a private mapping
-// kernels: 6.1 7.2
+// kernels: 6.1
 
 @@
 expression list A;

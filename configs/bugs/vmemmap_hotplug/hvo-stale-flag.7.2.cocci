@@ -4,7 +4,7 @@
 // file: mm/hugetlb_vmemmap.c
 // breaks: the optimized flag stays set after the vmemmap was restored
 // undoes: synthetic
-// symptom: BUG when memory with free optimized pages goes offline: restored twice
+// symptom: the vmemmap of a dissolved page is restored twice and the first set of pages is lost
 // kernels: 7.2
 
 @@
