@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "klog.h"
 
@@ -184,6 +185,11 @@ static void make_title(const char *text, struct klog_hit *hit)
 enum klog_kind klog_classify(const char *line, struct klog_hit *hit)
 {
 	const char *text = skip_prefix(line);
+
+	hit->kind = KLOG_NONE;
+	/* Records of user space have a facility: whoever may write can say anything. */
+	if (text > line && line[strspn(line, "0123456789")] == ',' && atoi(line) > 7)
+		return KLOG_NONE;
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
 		const struct pattern *p = &patterns[i];
