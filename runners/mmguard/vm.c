@@ -4,6 +4,7 @@
 #include "common/results.h"
 #include "initramfs.h"
 #include "kimage.h"
+#include "load.h"
 #include "program.h"
 #include "qemu.h"
 #include "report.h"
@@ -11,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Boots in a row that may bring nothing new. */
 #define FRUITLESS_MAX 3
@@ -21,13 +21,12 @@
 
 static double choose_slow(const struct run *r)
 {
-	double load = 0, slow = strcmp(r->opt.accel, "kvm") ? SLOW_TCG : 1;
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double load = load_per_cpu(), slow = strcmp(r->opt.accel, "kvm") ? SLOW_TCG : 1;
 
 	if (r->opt.slow > 0)
 		return r->opt.slow;
-	if (getloadavg(&load, 1) == 1 && cpus > 0 && load > (double)cpus)
-		slow *= load / (double)cpus;
+	if (load > 1)
+		slow *= load;
 	return slow < SLOW_MAX ? slow : SLOW_MAX;
 }
 
