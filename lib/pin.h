@@ -41,6 +41,7 @@ extern const struct pin_provider pin_readv;
 /* gup_test (CONFIG_GUP_TEST): long-term, R/O and R/W. */
 extern const struct pin_provider pin_gup_test_read;
 extern const struct pin_provider pin_gup_test_write;
+extern const struct pin_provider pin_gup_test_fast; /* R/O by GUP-fast */
 
 /*
  * pin_take() - pin @len bytes at @addr by a provider
@@ -64,5 +65,12 @@ void pin_release(struct pin *pin);
  * Pins, copies to @buf and unpins. Returns 0 or -errno.
  */
 int pin_short(pid_t pid, const void *addr, void *buf, size_t len);
+
+/*
+ * pin_fast() - a short R/O FOLL_PIN of a range by GUP-fast (gup_test)
+ *
+ * Pins and unpins. Returns 0 or -errno; -ENOENT, -ENOSYS: not on this machine.
+ */
+int pin_fast(void *addr, size_t len);
 
 #endif

@@ -60,6 +60,11 @@ static int gup_test_take_write(struct pin *pin)
 	return gup_test_take(pin, GUP_TEST_WRITE);
 }
 
+static int gup_test_take_fast(struct pin *pin)
+{
+	return gup_test_take(pin, GUP_TEST_FAST);
+}
+
 /* The kernel copies the whole pinned range out. */
 static int gup_test_read(struct pin *pin, size_t off, void *buf, size_t len)
 {
@@ -98,3 +103,44 @@ const struct pin_provider pin_gup_test_write = {
 	.read = gup_test_read,
 	.release = gup_test_release,
 };
+
+const struct pin_provider pin_gup_test_fast = {
+	.name = "gup_test for reading, by GUP-fast",
+	.longterm = true,
+	.take = gup_test_take_fast,
+	.read = gup_test_read,
+	.release = gup_test_release,
+};
+
+/* Laid out as the kernel's struct gup_test. */
+struct gup_test_bench {
+	uint64_t get_usec;
+	uint64_t put_usec;
+	uint64_t addr;
+	uint64_t size;
+	uint32_t pages_per_call;
+	uint32_t gup_flags;
+	uint32_t test_flags;
+	uint32_t which_pages[8];
+};
+
+#define GUP_TEST_PIN_FAST _IOWR('g', 2, struct gup_test_bench)
+
+int pin_fast(void *addr, size_t len)
+{
+	struct gup_test_bench args = {
+		.addr = (uintptr_t)addr,
+		.size = len,
+		.pages_per_call = len / sysconf(_SC_PAGESIZE),
+	};
+	int fd = open(GUP_TEST_FILE, O_RDWR | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, GUP_TEST_PIN_FAST, &args))
+		ret = errno == ENOTTY || errno == EINVAL ? -ENOSYS : -errno;
+	else if (args.size != len)
+		ret = -EFAULT;
+	close(fd);
+	return ret;
+}
