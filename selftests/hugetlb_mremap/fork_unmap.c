@@ -49,16 +49,14 @@ static long check(void *arg)
 	return 0;
 }
 
-static struct family touch_and_fork(struct child *child)
+static void touch_and_fork(struct family *f, struct child *child)
 {
-	struct family f = { .base = hugepage_pool_read(hugepage_default_size(), -1) };
-
-	f.m = hugemap_make(HUGEMAP_PRIVATE, PAGES, NULL);
-	f.at = f.m.addr;
-	hugemap_fill_pages(f.at, f.m.size, 0, PAGES);
+	f->base = hugepage_pool_read(hugepage_default_size(), -1);
+	f->m = hugemap_make(HUGEMAP_PRIVATE, PAGES, NULL);
+	f->at = f->m.addr;
+	hugemap_fill_pages(f->at, f->m.size, 0, PAGES);
 	*child = child_fork();
-	expect(&f, "after fork", PAGES);
-	return f;
+	expect(f, "after fork", PAGES);
 }
 
 static void unmap_before_child(struct family *f, struct child *child)
@@ -73,8 +71,9 @@ static void unmap_before_child(struct family *f, struct child *child)
 MM_SCENARIO(parent_unmaps_first)
 {
 	struct child child;
-	struct family f = touch_and_fork(&child);
+	struct family f;
 
+	touch_and_fork(&f, &child);
 	unmap_before_child(&f, &child);
 }
 
@@ -84,7 +83,7 @@ MM_SCENARIO(parent_moves_and_unmaps_first)
 	struct family f;
 
 	hugemap_needs_mremap();
-	f = touch_and_fork(&child);
+	touch_and_fork(&f, &child);
 	f.at = aligned_hole(PAGES * f.m.size, f.m.size);
 	if (!hugemap_move(f.m.addr, PAGES * f.m.size, f.at))
 		return;
@@ -95,8 +94,9 @@ MM_SCENARIO(parent_moves_and_unmaps_first)
 MM_SCENARIO(child_ends_first)
 {
 	struct child child;
-	struct family f = touch_and_fork(&child);
+	struct family f;
 
+	touch_and_fork(&f, &child);
 	child_call(&child, check, &f);
 	child_end(&child);
 	expect(&f, "after the child's end", PAGES);
