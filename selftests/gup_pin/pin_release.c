@@ -86,10 +86,10 @@ static void pool_expect(FIXTURE_DATA(test) * self, const char *step, long more_f
 MM_SCENARIO(fork_shares_again)
 {
 	size_t page = page_size(), n = self->m.len / page;
-	uint64_t *ours = calloc(2 * n, sizeof(*ours)), *theirs = ours + n;
+	uint64_t *ours = calloc(n, sizeof(*ours)), *theirs = calloc(n, sizeof(*theirs));
 	struct child c;
 
-	if (!ours)
+	if (!ours || !theirs)
 		mm_broken("memory for %zu frame numbers", 2 * n);
 	pinned_release(&self->pinned);
 	c = child_fork();
@@ -111,6 +111,7 @@ MM_SCENARIO(fork_shares_again)
 	pattern_check("memory after the child ended", self->m.addr, self->m.len, 2);
 	pool_expect(self, "after unpinning and fork", 0);
 	free(ours);
+	free(theirs);
 }
 
 /* Page reclaim takes it, or the pool has it back, and no sooner. */
