@@ -46,6 +46,8 @@ FIXTURE_VARIANT(test)
 MEMORY_KINDS_ANON;
 MEMORY_KINDS_FILE;
 MEMORY_KINDS_HUGETLB;
+MM_KIND(swapped)
+{ .memory = MEMORY_SWAPPED };
 
 FIXTURE_SETUP(test)
 {
@@ -58,7 +60,7 @@ FIXTURE_TEARDOWN(test)
 static void pin_all(FIXTURE_DATA(test) * self)
 {
 	self->pinned = pinned_take(NULL, self->m.addr, self->m.len);
-	if (!memory_is(&self->m))
+	if (self->m.kind != MEMORY_SWAPPED && !memory_is(&self->m))
 		mm_skip("needs %s that stays one when it is pinned, the kernel split it; boot "
 			"without movablecore=",
 			memory_name(self->m.kind));
