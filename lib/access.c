@@ -60,6 +60,15 @@ int access_write(volatile void *addr, unsigned char value)
 	return sig;
 }
 
+void access_expect_unmapped(const char *what, const void *addr)
+{
+	unsigned char byte;
+	int sig = access_read(addr, &byte);
+
+	mm_expect(sig == SIGSEGV, "%s: expected signal %d for a read, found %d", what, SIGSEGV,
+		  sig);
+}
+
 /* 64-bit words, so that gigabytes can be compared in a bearable time. */
 static uint64_t pattern_word(size_t off, unsigned char seed)
 {

@@ -12,6 +12,9 @@
 int access_read(const volatile void *addr, unsigned char *value);
 int access_write(volatile void *addr, unsigned char value);
 
+/* Records a failure unless nothing is mapped at @addr: reading it raises SIGSEGV. */
+void access_expect_unmapped(const char *what, const void *addr);
+
 /* Fills whole pages with a pattern that differs from page to page, and checks it. */
 void pattern_fill(void *addr, size_t len, unsigned char seed);
 

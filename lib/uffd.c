@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "caseloop.h"
 #include "report.h"
 #include "tasks.h"
@@ -355,6 +356,26 @@ bool uffd_expect_one(struct uffd *u, const char *step, struct uffd_event want)
 bool uffd_expect_none(struct uffd *u, const char *step)
 {
 	return uffd_expect(u, step, NULL, 0);
+}
+
+void uffd_expect_read(struct uffd *u, const char *what, unsigned char *addr, unsigned char want,
+		      bool missing)
+{
+	unsigned char found = 0;
+	int sig = access_read(addr, &found);
+
+	mm_expect(!sig, "%s: reading raised signal %d", what, sig);
+	mm_expect(sig || found == want, "%s: expected %#x, found %#x", what, want, found);
+	uffd_expect(u, what, &(struct uffd_event){ UFFD_MISSING, uffd_addr(addr), 0, 0 },
+		    missing);
+}
+
+void uffd_expect_write(struct uffd *u, const char *what, unsigned char *addr, bool trapped)
+{
+	int sig = access_write(addr, 2);
+
+	mm_expect(!sig, "%s: writing raised signal %d", what, sig);
+	uffd_expect(u, what, &(struct uffd_event){ UFFD_WP, uffd_addr(addr), 0, 0 }, trapped);
 }
 
 void uffd_release(struct uffd *u)

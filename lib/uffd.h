@@ -104,6 +104,20 @@ bool uffd_expect(struct uffd *u, const char *step, const struct uffd_event *want
 bool uffd_expect_one(struct uffd *u, const char *step, struct uffd_event want);
 bool uffd_expect_none(struct uffd *u, const char *step);
 
+/*
+ * Touches a byte and compares everything: the value that was read, and that the
+ * access was a MISSING (WP) fault of that page or none at all.
+ */
+void uffd_expect_read(struct uffd *u, const char *what, unsigned char *addr, unsigned char want,
+		      bool missing);
+void uffd_expect_write(struct uffd *u, const char *what, unsigned char *addr, bool trapped);
+
+/* An address as events have it. */
+static inline uint64_t uffd_addr(const void *addr)
+{
+	return (uintptr_t)addr;
+}
+
 /* Answers the faults that were held, and those to come. */
 void uffd_release(struct uffd *u);
 
