@@ -7,8 +7,8 @@
  * way of a fault. It has to decide by itself whether the entry may be writable:
  * never in a private mapping, and in a shared one only if the mapping is.
  *
- * Introduced by: unknown. Fixed by: unknown; 29ec90660d68, CVE-2018-18397, is the
- * same for UFFDIO_COPY (not verified).
+ * Introduced by: unknown. Fixed by: unknown; of the class of 29ec90660d68
+ * (CVE-2018-18397).
  *
  * Proves: minor faults come with the right address, and after every write the
  * file, a second mapping and the written mapping hold what they should. Does not

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Breaks for the user: Committed_AS grows with every MREMAP_DONTUNMAP until the
- * machine refuses to map memory; or the range that stays behind has lost its
- * userfaultfd and reads as zeroes.
+ * machine refuses to map memory; or memory that nobody has moved is no longer
+ * watched by its userfaultfd, and reads as zeroes instead of its content.
  *
- * Mechanism: MREMAP_DONTUNMAP accounts for a second mapping. munmap() gives back
- * what the VMA is marked for, so both VMAs need the mark. The copy of memory that
- * was never touched merges with a neighbour, which may be the source itself: what
- * is then done to "the new VMA" is done to both.
+ * Mechanism: memory that was never touched merges with a neighbour where it
+ * arrives. After MREMAP_DONTUNMAP that may be the source itself. Without
+ * UFFD_FEATURE_EVENT_REMAP "the new VMA" is then unregistered, and the neighbour
+ * with it. MREMAP_DONTUNMAP also accounts for a second mapping: munmap() gives
+ * back what a VMA is marked for, so both VMAs need the mark.
  *
- * Introduced by: unknown. Fixed by: dadbd85f2f18 is named for the accounting, not
- * verified.
+ * Introduced by: unknown. Fixed by: unknown.
  *
- * Proves: accounting returns to what it was, apart from noise of an eighth of the
- * signal, and the source stays registered, beside its copy or apart from it. Does
- * not prove: memory that is touched (dontunmap).
+ * Proves: what is registered in both ranges, touching or apart, and that
+ * Committed_AS returns (a leak is eight times the memory of the machine). Does not
+ * prove: memory that is touched (remap_event, dontunmap).
  */
 #include "mmtest.h"
 

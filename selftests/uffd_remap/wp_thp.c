@@ -8,8 +8,7 @@
  * is split. When the page is split too, migration entries carry the bits while
  * the page is taken apart.
  *
- * Introduced by: unknown. Fixed by: f45ec5ff16a7 is named for the migration part,
- * not verified.
+ * Introduced by: unknown. Fixed by: f45ec5ff16a7, its migration part.
  *
  * Proves: the bit of every page is the same after each step. Does not prove:
  * huge pages of other sizes than the PMD's.
