@@ -203,10 +203,7 @@ static void move_used(size_t size, const struct memblock *block, int flags)
 			block->id, n);
 	outside = 0;
 	files_agree("in use", size);
-	ret = memblock_offline(block, 10);
-	if (ret == -EBUSY || ret == -EINTR)
-		mm_skip("needs memory to migrate %ld huge pages to, block %d: %s", n, block->id,
-			strerror(-ret));
+	ret = memblock_offline(block, 4);
 	if (!mm_expect(!ret, "block with huge pages in use: offline: %s", strerror(-ret)))
 		return;
 	pattern_check("migrated huge pages", map, n * size, 6);
