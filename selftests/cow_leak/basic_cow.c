@@ -112,6 +112,8 @@ MM_SCENARIO(parent_writes_after_mprotect)
 {
 	struct memory *m = &self->memory;
 
+	/* Dirty by itself: a clean entry would not be made writable by mprotect(). */
+	view_touch("parent before the fork", m, OLD);
 	self->child = child_fork();
 	first_view(&self->child, m);
 	upgrade(m);
@@ -128,6 +130,8 @@ MM_SCENARIO(child_writes_after_mprotect)
 {
 	struct memory *m = &self->memory;
 
+	/* Dirty by itself: a clean entry would not be made writable by mprotect(). */
+	view_touch("parent before the fork", m, OLD);
 	self->child = child_fork();
 	first_view(&self->child, m);
 	child_call_copy(&self->child, upgrade, m, sizeof(*m));
