@@ -27,8 +27,10 @@ static long take(void *arg)
 		return -ENOMEM;
 	s->memory = *m;
 	s->data = malloc(m->len);
-	if (!s->data)
+	if (!s->data) {
+		free(s);
 		return -ENOMEM;
+	}
 	ret = pin_try(&s->pin, &pin_vmsplice, m->addr, m->len);
 	if (!ret && munmap(m->addr, m->len))
 		ret = -errno;
