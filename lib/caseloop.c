@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +169,21 @@ static void end_case(struct loop *loop, char *late, size_t size)
 		 stuck);
 }
 
+/*
+ * Waits until the runner has taken down which case begins, if it says that it
+ * does (MMGUARD_ACK): should the case take the machine down, it is known.
+ */
+static void wait_noted(void)
+{
+	const char *fd = getenv("MMGUARD_ACK");
+	struct pollfd p = { .fd = fd ? atoi(fd) : -1, .events = POLLIN };
+	char byte;
+
+	fflush(stdout);
+	if (fd && poll(&p, 1, 2000 * mm_slow()) == 1 && read(p.fd, &byte, 1) < 0)
+		perror("# MMGUARD_ACK");
+}
+
 static void run_case(struct loop *loop, const struct mm_case *c, int k)
 {
 	double start = seconds_now(), limit = c->seconds * mm_slow();
@@ -177,6 +193,7 @@ static void run_case(struct loop *loop, const struct mm_case *c, int k)
 
 	case_name(c, name, sizeof(name));
 	printf("# case %s\n", name);
+	wait_noted();
 	pid = start_case(loop, c);
 	if (pid < 0) {
 		mm_fail("fork: %s", strerror(errno));

@@ -28,6 +28,12 @@
 #define MMG_HEARTBEAT_S 2
 
 /* Environment of a test: factor (float, at least 1) on every deadline. */
+/*
+ * In a guest the number of a descriptor: a byte can be read from it for each
+ * "# case" line of stdout that has reached the host. A program that waits for it
+ * before it begins the case will be named when the case takes the machine down.
+ */
+#define MMG_ENV_ACK  "MMGUARD_ACK"
 #define MMG_ENV_SLOW "MMGUARD_SLOW"
 
 /* Files of the guest, below the root of its initramfs. */

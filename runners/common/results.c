@@ -358,7 +358,8 @@ static void tell_machine(struct collect *c, const char *dir)
 	file_name(before, sizeof(before), dir, MMG_KMSG, c->q->boot);
 	klog_scan_file(before, c->q->program, c->q->allow, on_hit, &d);
 	snprintf(why, sizeof(why), d.n > 1 ? "%s (and %d more)" : "%s", d.first, d.n - 1);
-	if (d.n)
+	/* What a machine says while it dies belongs to the CRASH. */
+	if (d.n && c->end->ended)
 		tell(c, NULL, V_DIRTY, why);
 	file_name(before, sizeof(before), dir, MMG_STATE_BEFORE, c->q->boot);
 	file_name(after, sizeof(after), dir, MMG_STATE_AFTER, c->q->boot);

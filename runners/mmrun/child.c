@@ -26,6 +26,9 @@
 #define CHUNK	65536
 #define SYNC_S	2.0
 
+/* A case begins; the newline is that of the line before. */
+#define CASE_LINE "\n# case "
+
 enum phase { RUNNING, LINGERING, TERMINATING, KILLING, DONE };
 
 struct pipe_end {
@@ -42,6 +45,8 @@ struct child {
 	bool empty; /* nothing of the tree is left */
 	enum phase phase;
 	double start, deadline, sync;
+	int ack;      /* to the program, -1: not wanted */
+	size_t match; /* bytes of CASE_LINE seen at the end of stdout so far */
 	struct pipe_end pipes[2];
 	struct sink_file kmsg;
 };
@@ -51,7 +56,7 @@ static void set_oom(const char *value)
 	write_file("/proc/self/oom_score_adj", value);
 }
 
-static void exec_child(const struct child *c, const int fds[2])
+static void exec_child(const struct child *c, const int fds[2], int ack)
 {
 	char slow[32];
 	int null = open("/dev/null", O_RDONLY);
@@ -70,6 +75,10 @@ static void exec_child(const struct child *c, const int fds[2])
 		set_oom(c->r->oom);
 	snprintf(slow, sizeof(slow), "%g", c->r->opt.slow);
 	setenv(MMG_ENV_SLOW, slow, 1);
+	if (ack >= 0) {
+		snprintf(slow, sizeof(slow), "%d", dup(ack));
+		setenv(MMG_ENV_ACK, slow, 1);
+	}
 	execv(c->job->path, c->job->args);
 	say("%s: %s", c->job->path, strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
@@ -88,21 +97,56 @@ static int make_pipe(struct pipe_end *p, int *write_end)
 	return 0;
 }
 
+/* Only what goes out of a guest is lost with the machine if it is not waited for. */
+static int make_ack(struct child *c)
+{
+	int fds[2];
+
+	if (!c->r->pid1 || pipe2(fds, O_CLOEXEC))
+		return -1;
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	c->ack = fds[1];
+	return fds[0];
+}
+
 static int start(struct child *c)
 {
 	int fds[2] = { -1, -1 };
+	int ack = make_ack(c);
 
 	c->pid = -1;
 	if (!make_pipe(&c->pipes[0], &fds[0]) && !make_pipe(&c->pipes[1], &fds[1]))
 		c->pid = tree_fork(&c->r->tree);
 	if (!c->pid)
-		exec_child(c, fds);
+		exec_child(c, fds, ack);
 	if (c->pid < 0)
 		say("cannot start %s: %s", c->job->path, strerror(errno));
 	for (int i = 0; i < 2; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
+	if (ack >= 0)
+		close(ack);
 	return c->pid < 0 ? -1 : 0;
+}
+
+/* One byte for each case that begins in this piece of stdout, once the piece is out. */
+static void acknowledge(struct child *c, const char *buf, size_t n)
+{
+	bool drained = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (buf[i] != CASE_LINE[c->match])
+			c->match = buf[i] == '\n';
+		else if (!CASE_LINE[++c->match]) {
+			if (!drained)
+				sink_drain(&c->r->sink);
+			drained = true;
+			c->match = 0;
+			/* A program that does not listen has a full pipe at last. */
+			if (write(c->ack, "", 1) < 0)
+				return;
+		}
+	}
 }
 
 /* Forwards what is in a pipe; bounded, so that a flood cannot hold off the clock. */
@@ -115,6 +159,8 @@ static void pump(struct child *c, struct pipe_end *p)
 
 		if (n > 0) {
 			sink_append(&c->r->sink, &p->file, buf, (size_t)n);
+			if (c->ack >= 0 && p == &c->pipes[0])
+				acknowledge(c, buf, (size_t)n);
 		} else if (!n) {
 			close(p->fd);
 			p->fd = -1;
@@ -298,7 +344,12 @@ static void drain(struct child *c)
 void child_run(struct runner *r, const struct job *job, struct outcome *out)
 {
 	struct child c = {
-		.r = r, .job = job, .out = out, .pipes = { { .fd = -1 }, { .fd = -1 } }
+		.r = r,
+		.job = job,
+		.out = out,
+		.pipes = { { .fd = -1 }, { .fd = -1 } },
+		.ack = -1,
+		.match = 1, /* the stream begins with a line */
 	};
 
 	*out = (struct outcome){ .end = { .started = true, .ended = true, .exit = -1 } };
@@ -315,4 +366,6 @@ void child_run(struct runner *r, const struct job *job, struct outcome *out)
 		while (c.phase != DONE)
 			turn(&c);
 	drain(&c);
+	if (c.ack >= 0)
+		close(c.ack);
 }

@@ -72,6 +72,9 @@ void sink_append(struct sink *s, struct sink_file *f, const void *data, size_t l
 void sink_sync(struct sink_file *f);
 void sink_end(struct sink_file *f);
 
+/* Waits until what was sent has left for the host. */
+void sink_drain(struct sink *s);
+
 /* A heartbeat when it is due. To be called more often than every 2 s. */
 void sink_tick(struct sink *s);
 

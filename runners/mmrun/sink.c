@@ -185,6 +185,11 @@ void sink_end(struct sink_file *f)
 	f->fd = -1;
 }
 
+void sink_drain(struct sink *s)
+{
+	tcdrain(s->stream);
+}
+
 void sink_tick(struct sink *s)
 {
 	if (s->stream >= 0 && now() >= s->beat)
