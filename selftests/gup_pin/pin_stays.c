@@ -109,7 +109,7 @@ static bool same_frame(const void *a, const void *b)
 	return pagemap_pfn(a) == pagemap_pfn(b);
 }
 
-/* Waits for KSM to merge the pages at  and , and for one more scan of everything. */
+/* Waits for KSM to merge the pages at @a and @b, and for one more scan of everything. */
 static bool ksm_merges(const void *a, const void *b)
 {
 	double end = seconds_now() + 10 * mm_slow();
@@ -146,8 +146,7 @@ MM_SCENARIO(ksm)
 	ksm_run();
 	if (!ksm_merges(twin.addr + 2 * page, twin.addr + 3 * page))
 		mm_skip("needs a KSM that merges, a control of two pages that are alike was "
-			"not "
-			"merged");
+			"not merged");
 	mm_expect(!same_frame(self->m.addr, twin.addr) && !same_frame(last, twin.addr + page),
 		  "pinned page: merged by KSM");
 	stays(self, "after KSM");
