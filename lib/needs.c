@@ -16,6 +16,8 @@
 #include "report.h"
 #include "swap.h"
 
+#define GIGANTIC (1UL << 30)
+
 /* One pointer per MM_RECORD, put side by side by the linker. */
 extern const char *const __start_mm_records[] __attribute__((weak));
 extern const char *const __stop_mm_records[] __attribute__((weak));
@@ -92,7 +94,7 @@ static void add_pool(struct unmet *u, size_t size, long want)
 	char path[128];
 	long got;
 
-	if (!want)
+	if (want <= 0)
 		return;
 	if (!hugepage_pool_exists(size)) {
 		add(u, "needs %zukB huge pages, which this kernel or CPU does not have",
@@ -106,6 +108,20 @@ static void add_pool(struct unmet *u, size_t size, long want)
 		    "needs %ld more %zukB pages in the pool, got %ld; free memory or reserve "
 		    "them at boot (hugepagesz=, hugepages=)",
 		    want, size / 1024, got > 0 ? got : 0);
+}
+
+/*
+ * Pages that large are mostly reserved at boot, for nothing else can make them:
+ * what is free of those is used, and only the rest added.
+ */
+static long gigantic_free(void)
+{
+	struct hugepage_pool pool;
+
+	if (!hugepage_pool_exists(GIGANTIC))
+		return 0;
+	pool = hugepage_pool_read(GIGANTIC, -1);
+	return pool.free > pool.reserved ? pool.free - pool.reserved : 0;
 }
 
 bool needs_met(char *unmet, size_t size)
@@ -129,7 +145,6 @@ bool needs_met(char *unmet, size_t size)
 	if (u.text[0])
 		return false;
 	add_pool(&u, hugepage_default_size(), need_number("hugepages"));
-	if (need_number("gigantic"))
-		add_pool(&u, 1UL << 30, need_number("gigantic"));
+	add_pool(&u, GIGANTIC, need_number("gigantic") - gigantic_free());
 	return !u.text[0];
 }
