@@ -69,12 +69,15 @@ void hugepage_pool_add(enum guard_scope scope, size_t size, int node, long n)
 			n, size / 1024, got > 0 ? got : 0);
 }
 
+/* A counter that a broken kernel let wrap below zero reads as negative. */
 static long pool_value(size_t size, int node, const char *file)
 {
-	char path[128];
+	char path[128], text[32];
 
 	hugepage_pool_path(size, node, file, path, sizeof(path));
-	return file_read_long(path);
+	if (file_read(path, text, sizeof(text)) <= 0)
+		return -1;
+	return (long)strtoull(text, NULL, 10);
 }
 
 struct hugepage_pool hugepage_pool_read(size_t size, int node)
