@@ -37,7 +37,7 @@ FIXTURE(test)
 	struct child user;
 	struct hugemap m; /* in the child only */
 	enum hugemap_kind memory;
-	size_t page, n; /* what the child is to work on */
+	size_t page; /* that the child touches next */
 };
 FIXTURE_VARIANT(test)
 {
@@ -82,29 +82,25 @@ static long touch(void *arg)
 	return access_write(self->m.addr + page * self->m.size, 1);
 }
 
-/* Each hole in turn, by its first page and length. */
-static long punch_middle(void *arg)
+static long punch(FIXTURE_DATA(test) * self, size_t page)
 {
-	FIXTURE_DATA(test) *self = arg;
-
 	return fallocate(self->m.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			 2 * self->m.size, self->m.size);
+			 page * self->m.size, self->m.size);
 }
 
 static long punch_head(void *arg)
 {
-	FIXTURE_DATA(test) *self = arg;
+	return punch(arg, 0);
+}
 
-	return fallocate(self->m.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-			 self->m.size);
+static long punch_middle(void *arg)
+{
+	return punch(arg, 2);
 }
 
 static long punch_tail(void *arg)
 {
-	FIXTURE_DATA(test) *self = arg;
-
-	return fallocate(self->m.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			 (PAGES - 1) * self->m.size, self->m.size);
+	return punch(arg, PAGES - 1);
 }
 
 static long truncate_to_two(void *arg)

@@ -63,7 +63,8 @@ FIXTURE_SETUP(test)
 	if (variant->memory == HUGEMAP_SHARED_NORESERVE)
 		self->len = self->table;
 	self->base = hugepage_pool_read(size, -1);
-	window = aligned_hole(10 * self->table, self->table) + self->table;
+	window = aligned_hole(10 * self->table, self->table);
+	window += self->table;
 	self->m =
 		hugemap_make(variant->memory, self->len / size, window + variant->from * size);
 	self->to = window + 4 * self->table + variant->to * size;
