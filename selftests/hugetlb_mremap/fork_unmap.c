@@ -9,7 +9,8 @@
  * the reservation back at once. A page that somebody else still holds is freed
  * later, so that in between the reservation is missing.
  *
- * Introduced by: unknown. Fixed by: unknown.
+ * Introduced by: unknown. Fixed by: unknown; kernels that are free of it restore a
+ * reservation only when the page has lost its last mapping.
  *
  * Proves: the counters are exact at each step when parent and child unmap pages
  * that a fork made common, moved before or not. Does not prove: pages held by pins.
