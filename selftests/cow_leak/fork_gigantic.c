@@ -11,8 +11,8 @@
  *
  * Introduced by: unknown. Fixed by: unknown.
  *
- * Proves: the child sees the parent's data in each of many forks, with the page
- * tables that other memory has just used and freed. Does not prove: anything
+ * Proves: the child sees the parent's data in each of many forks, with page
+ * tables made of pages that other memory has just used and freed. Does not prove: anything
  * about copying a page of 1 GiB, which takes too long.
  */
 #include "mmtest.h"
@@ -26,11 +26,11 @@
 #include "tasks.h"
 
 #define SIZE	(1UL << 30)
-#define FORKS	120
+#define FORKS	200
 #define SECONDS 6
-#define TABLES	64 /* page tables used and freed between two forks */
-#define SAMPLE	64 /* bytes looked at, at each of */
-#define SAMPLES 5  /* places */
+#define PAGES	512 /* base pages used and freed between two forks */
+#define SAMPLE	64  /* bytes looked at, at each of */
+#define SAMPLES 5   /* places */
 
 MM_PROGRAM(cow_leak, fork_gigantic, "a fork gives the child every 1 GiB page");
 MM_NEEDS("root: yes\ngigantic: 1\nseconds: 120\nharm: none\nprofile: full\n");
@@ -50,17 +50,16 @@ static long check_samples(void *arg)
 	return true;
 }
 
-/* One page in each of many page tables: the child's tables come from what this frees. */
-static void recycle_tables(size_t page)
+/* Data pages, used and freed: the child's page tables are made of them next. */
+static void recycle_pages(size_t page)
 {
-	size_t step = page * (page / sizeof(void *)), len = TABLES * step;
-	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t len = PAGES * page;
+	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		mm_broken("mmap of %zu bytes: %m", len);
 	madvise(p, len, MADV_NOHUGEPAGE);
-	for (size_t off = 0; off < len; off += step)
+	for (size_t off = 0; off < len; off += page)
 		p[off] = 1;
 	munmap(p, len);
 }
@@ -85,7 +84,7 @@ MM_SCENARIO_SECONDS(child_sees_parents_data, 60)
 	while (good && forks < FORKS && seconds_now() < end) {
 		struct child child;
 
-		recycle_tables(page_size());
+		recycle_pages(page_size());
 		child = child_fork();
 		forks++;
 		good = child_call(&child, check_samples, p) == true;
