@@ -100,7 +100,17 @@ test:
 lint:
 	O=$(O) runners/tests/lint.sh
 
-bench: all units
+BENCH := $(patsubst %,$(O)/tests/bench/%,spawn boot off)
+
+$(O)/tests/bench/boot: runners/tests/bench/boot.c $(COMMON) $(filter-out %/main.o,$(MMGUARD))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Irunners -o $@ $(filter-out %.h,$^) -ljansson
+
+$(O)/tests/bench/%: runners/tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+bench: all units $(BENCH)
 	O=$(O) runners/tests/bench.sh
 
 install: all
