@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "caseloop.h"
 #include "race.h"
@@ -34,6 +35,16 @@ static double now_ns(void)
 	return seconds_now() * 1e9;
 }
 
+/*
+ * One step of a busy wait. A long one sleeps: a thread that yields again and
+ * again next to a busy one is put off by the scheduler, for seconds.
+ */
+static void relax(int *spins)
+{
+	if (++*spins > 20000)
+		usleep(20);
+}
+
 /* Both sides leave here within a cache miss of each other. */
 static void meet(struct state *s)
 {
@@ -41,8 +52,7 @@ static void meet(struct state *s)
 
 	atomic_fetch_add(&s->ready, 1);
 	while (atomic_load(&s->ready) < 2)
-		if (++spins > 10000)
-			sched_yield();
+		relax(&spins);
 }
 
 static void run_side(struct side *side, void (*fn)(void *), void *arg)
@@ -65,8 +75,7 @@ static void *other_thread(void *arg)
 		int spins = 0;
 
 		while (atomic_load(&s->round) == seen)
-			if (++spins > 1000)
-				sched_yield();
+			relax(&spins);
 		seen++;
 		if (atomic_load(&s->over))
 			return NULL;
@@ -88,8 +97,7 @@ static bool one_round(struct state *s)
 	meet(s);
 	run_side(&s->a, s->race->a, s->race->arg);
 	while (!atomic_load(&s->done))
-		if (++spins > 1000)
-			sched_yield();
+		relax(&spins);
 	return !s->race->judge || s->race->judge(s->race->arg);
 }
 
