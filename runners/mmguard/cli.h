@@ -4,7 +4,13 @@
 #ifndef MG_CLI_H
 #define MG_CLI_H
 
+#include "util.h"
+
 int cmd_list(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_lab(int argc, char **argv);
+
+/* Print the scenarios that no bug makes fail (labprove.c).  An exit status. */
+int list_unproven(const struct strv *selectors);
 #endif

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* deb:X: the cache holds vmlinuz and the few modules a guest needs; a half one is never seen.
  */
-#include "apt.h"
+#include "debsource.h"
 #include "kimage.h"
 #include "modules.h"
 #include "util.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
@@ -15,86 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct source {
-	struct strv suites;
-	char *image, *modules; /* expressions */
-};
-
-static char *cache_dir(void)
-{
-	const char *own = getenv("MMGUARD_CACHE"), *xdg = getenv("XDG_CACHE_HOME");
-	const char *home = getenv("HOME");
-
-	if (own && *own)
-		return xstrdup(own);
-	if (xdg && *xdg)
-		return xasprintf("%s/mmguard", xdg);
-	return xasprintf("%s/.cache/mmguard", home && *home ? home : "/var/tmp");
-}
-
-static void list_sources(const char *dir, const char *x)
-{
-	struct dirent *e;
-	DIR *d = opendir(dir);
-	char *all = xstrdup("");
-
-	while (d && (e = readdir(d))) {
-		char *longer;
-
-		if (!isdigit((unsigned char)e->d_name[0]))
-			continue;
-		longer = xasprintf("%s deb:%s", all, e->d_name);
-		free(all);
-		all = longer;
-	}
-	if (d)
-		closedir(d);
-	mg_error("no kernel deb:%s; there are:%s", x, *all ? all : " none");
-	free(all);
-}
-
-static void take_key(struct source *s, const char *key, const char *value)
-{
-	if (!strcmp(key, "suites"))
-		strv_split(&s->suites, value, " \t");
-	else if (!strcmp(key, "image") && !s->image)
-		s->image = xstrdup(value);
-	else if (!strcmp(key, "modules") && !s->modules)
-		s->modules = xstrdup(value);
-}
-
-static int load_source(struct source *s, const char *configs, const char *x)
-{
-	char *dir = xasprintf("%s/kernels", configs), *path = xasprintf("%s/%s", dir, x);
-	char *text = safe_component(x) ? file_read(path, 1 << 16, NULL) : NULL, *save = text,
-	     *line;
-
-	while (text && (line = strsep(&save, "\n"))) {
-		char *colon = strchr(line, ':');
-
-		if (*line == '#' || !colon)
-			continue;
-		*colon = '\0';
-		take_key(s, strip(line), strip(colon + 1));
-	}
-	if (!text)
-		list_sources(dir, x);
-	else if (!s->suites.n || !s->image)
-		mg_error("%s: needs suites and image", path);
-	free(text);
-	free(path);
-	free(dir);
-	return s->suites.n && s->image ? 0 : -1;
-}
-
-static void free_source(struct source *s)
-{
-	strv_free(&s->suites);
-	free(s->image);
-	free(s->modules);
-}
-
-static int unpack_modules(const struct apt *a, const struct source *s, const char *image,
+static int unpack_modules(const struct apt *a, const struct deb_source *s, const char *image,
 			  const char *to)
 {
 	const char *release = image + strcspn(image, "0123456789");
@@ -112,35 +31,17 @@ static int unpack_modules(const struct apt *a, const struct source *s, const cha
 	return err;
 }
 
-/* The machine's own lists first: what it has needs no other suite. */
-static int fetch(const struct source *s, const char *work, const char *x)
+static int fetch(const struct deb_source *s, const char *work)
 {
-	char *dir = xasprintf("%s/apt", work), *root = xasprintf("%s/root", work);
-	struct apt a = { 0 };
-	char *image = apt_newest(&a, s->image);
-	int err = 0;
+	char *root = xasprintf("%s/root", work), *image = NULL;
+	struct apt a;
+	int err = deb_fetch(s, s->image, work, &a, &image);
 
-	if (!image) {
-		err = apt_private(&a, dir, &s->suites);
-		if (!err)
-			err = apt_update(&a);
-		image = err ? NULL : apt_newest(&a, s->image);
-		if (!err && !image) {
-			mg_error("no package for deb:%s in %s", x, s->suites.v[0]);
-			err = -1;
-		}
-	}
-	if (!err) {
-		printf("mmguard: fetching %s\n", image);
-		fflush(stdout);
-		err = apt_unpack(&a, image, root);
-	}
 	if (!err)
 		err = unpack_modules(&a, s, image, root);
 	free(image);
 	free(a.dir);
 	free(root);
-	free(dir);
 	return err;
 }
 
@@ -199,7 +100,7 @@ static int keep(const char *work, const char *done)
 	return err;
 }
 
-static int fill_cache(const struct source *s, const char *kernels, const char *x,
+static int fill_cache(const struct deb_source *s, const char *kernels, const char *x,
 		      const char *dir)
 {
 	char *work = xasprintf("%s/.%s.XXXXXX", kernels, x), *done;
@@ -211,7 +112,7 @@ static int fill_cache(const struct source *s, const char *kernels, const char *x
 		return -1;
 	}
 	done = xasprintf("%s/done", work);
-	err = fetch(s, work, x);
+	err = fetch(s, work);
 	if (!err)
 		err = keep(work, done);
 	/* Whoever came first has the same. */
@@ -229,8 +130,8 @@ int debkernel_find(struct kimage *k, const char *x, const char *configs)
 {
 	char *cache = cache_dir(), *kernels = xasprintf("%s/kernels", cache);
 	char *dir = xasprintf("%s/%s", kernels, x);
-	struct source s = { 0 };
-	int err = load_source(&s, configs, x);
+	struct deb_source s = { 0 };
+	int err = deb_source_load(&s, configs, x);
 
 	k->image = xasprintf("%s/vmlinuz", dir);
 	k->modules = xasprintf("%s/modules", dir);
@@ -241,7 +142,7 @@ int debkernel_find(struct kimage *k, const char *x, const char *configs)
 		if (!k->release)
 			k->release = xstrdup(x);
 	}
-	free_source(&s);
+	deb_source_free(&s);
 	free(dir);
 	free(kernels);
 	free(cache);

@@ -161,25 +161,27 @@ static int list(const struct strv *selectors, bool json)
 int cmd_list(int argc, char **argv)
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+						 { "unproven", no_argument, NULL, 'u' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
 	struct strv selectors = { 0 };
-	bool json = false;
+	bool json = false, unproven = false;
 	int o, rc;
 
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
 	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (o == 'h') {
-			puts("usage: mmguard list [--json] [SELECTOR...]");
+			puts("usage: mmguard list [--json|--unproven] [SELECTOR...]");
 			return MMG_EXIT_OK;
 		}
-		if (o != 'j')
+		if (o != 'j' && o != 'u')
 			return MMG_EXIT_USAGE;
-		json = true;
+		json |= o == 'j';
+		unproven |= o == 'u';
 	}
 	for (; optind < argc; optind++)
 		strv_add(&selectors, argv[optind]);
-	rc = list(&selectors, json);
+	rc = unproven ? list_unproven(&selectors) : list(&selectors, json);
 	strv_free(&selectors);
 	return rc;
 }

@@ -16,6 +16,8 @@ static const char usage[] =
 	"usage: mmguard list [--json] [SELECTOR...]      what there is\n"
 	"       mmguard run [OPTION...] [SELECTOR...]    run it here or in a virtual machine\n"
 	"       mmguard report RUN                       make the reports of a run again\n"
+	"       mmguard lab build|run|prove              one kernel with all bugs, and which\n"
+	"                                                scenario catches which\n"
 	"\n"
 	"A SELECTOR is a glob over area.program.scenario[.kind]; it covers all that lies "
 	"below.\n"
@@ -36,6 +38,8 @@ int main(int argc, char **argv)
 		return cmd_run(argc - 1, argv + 1);
 	if (!strcmp(word, "report"))
 		return cmd_report(argc - 1, argv + 1);
+	if (!strcmp(word, "lab"))
+		return cmd_lab(argc - 1, argv + 1);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
 		fputs(usage, stdout);
 		return MMG_EXIT_OK;

@@ -168,8 +168,8 @@ int options_parse(struct run_options *o, int argc, char **argv)
 				   .append = xstrdup(""),
 				   .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
 				   .results = xstrdup("results"),
-				   .memory = 3072,
-				   .nodes = 2 };
+				   .memory = RUN_MEMORY,
+				   .nodes = RUN_NODES };
 	strv_add(&o->command, "mmguard");
 	for (int i = 0; i < argc; i++)
 		strv_add(&o->command, argv[i]);

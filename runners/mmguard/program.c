@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static pid_t start(char *const argv[], const char *dir, int out)
+static pid_t start(char *const argv[], const char *dir, int out, int err)
 {
 	pid_t pid = fork();
 
@@ -24,7 +24,7 @@ static pid_t start(char *const argv[], const char *dir, int out)
 
 	dup2(null, 0);
 	dup2(out >= 0 ? out : null, 1);
-	dup2(null, 2);
+	dup2(err >= 0 ? err : null, 2);
 	if (!dir || !chdir(dir))
 		execvp(argv[0], argv);
 	_exit(127);
@@ -42,8 +42,22 @@ static int finish(pid_t pid)
 
 int program_run(char *const argv[], const char *dir)
 {
-	pid_t pid = start(argv, dir, -1);
+	pid_t pid = start(argv, dir, -1, -1);
 
+	return pid < 0 ? -1 : finish(pid);
+}
+
+int program_logged(char *const argv[], const char *dir, const char *log)
+{
+	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	pid_t pid;
+
+	if (fd < 0) {
+		mg_error("cannot open %s: %s", log, strerror(errno));
+		return -1;
+	}
+	pid = start(argv, dir, fd, fd);
+	close(fd);
 	return pid < 0 ? -1 : finish(pid);
 }
 
@@ -58,7 +72,7 @@ char *program_output(char *const argv[], size_t max, size_t *len)
 	if (pipe2(p, O_CLOEXEC))
 		return NULL;
 	buf = xrealloc(NULL, room);
-	pid = start(argv, NULL, p[1]);
+	pid = start(argv, NULL, p[1], -1);
 	close(p[1]);
 	do {
 		if (have + 1 >= room) {

@@ -8,6 +8,8 @@
 /* Run argv[0] (searched in PATH) quietly in directory @dir (NULL: here).  Its exit status, -1
  * without one. */
 int program_run(char *const argv[], const char *dir);
+/* The same with stdout and stderr in the file @log, which is replaced. */
+int program_logged(char *const argv[], const char *dir, const char *log);
 /*
  * Run it and return what it wrote to stdout, at most @max bytes, NUL terminated; the caller
  * frees.  NULL when it failed or wrote more.  @len may be NULL.

@@ -8,6 +8,10 @@
 #include "paths.h"
 #include "plan.h"
 
+/* Of a guest, unless asked for otherwise: MiB and NUMA nodes. */
+#define RUN_MEMORY 3072
+#define RUN_NODES  2
+
 struct run_options {
 	bool vm;
 	char *kernel;	      /* running, a path, or deb:X */
@@ -17,7 +21,8 @@ struct run_options {
 	char *results;	      /* directory below which the run's own is made */
 	unsigned long memory; /* MiB */
 	unsigned long nodes;
-	double slow; /* 0: chosen by the target */
+	unsigned int boots; /* of a guest at most; 0: as many as are of use */
+	double slow;	    /* 0: chosen by the target */
 	bool allow_harm;
 	struct strv selectors;
 	struct strv command; /* the command line as given */

@@ -144,6 +144,11 @@ static int write_plan(const struct campaign *c)
 	return err;
 }
 
+static unsigned int max_boots(const struct run *r)
+{
+	return r->opt.boots && r->opt.boots < BOOTS_MAX ? r->opt.boots : BOOTS_MAX;
+}
+
 /* After a lost boot: is another one worth it? */
 static bool go_on(struct campaign *c)
 {
@@ -161,8 +166,8 @@ static bool go_on(struct campaign *c)
 		return false;
 	if (c->fruitless >= FRUITLESS_MAX)
 		why = xasprintf("%d boots in a row brought no new result", FRUITLESS_MAX);
-	else if (c->boot.number >= BOOTS_MAX)
-		why = xasprintf("%d boots", BOOTS_MAX);
+	else if (c->boot.number >= max_boots(c->run))
+		why = xasprintf("%u boots", max_boots(c->run));
 	if (!why)
 		return true;
 	rundir_event(c->run->dir, "gave-up", 0, why);

@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# setup.sh [--test]: installs the packages that are missing, fetches the kselftest harness.
+# setup.sh [--test|--lab]: installs the packages that are missing, fetches the kselftest harness.
 set -eu
 here=$(dirname "$0")
 wanted=run
-[ "${1:-}" = --test ] && wanted='run|test'
+case "${1:-}" in
+--test) wanted='run|test' ;;
+--lab) wanted='run|lab' ;;
+esac
 
-packages=$(sed -nE "s/^($wanted)[[:space:]]+//p" "$here/packages" | sort | tr '\n' ' ')
+packages=$(sed -nE "s/^($wanted)[[:space:]]+//p" "$here/packages" | sort -u | tr '\n' ' ')
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	if [ -z "${MMGUARD_NO_SETUP:-}" ]; then

@@ -2,6 +2,7 @@
 // bug: migrate-pinned
 // number: 308
 // file: mm/rmap.c mm/migrate.c
+// matches: 3
 // breaks: pinned anonymous pages are migrated: two layers of defence removed
 // undoes: synthetic
 // symptom: move_pages() of a pinned page succeeds and the pin goes stale

@@ -2,6 +2,7 @@
 // bug: split-loses-exclusive
 // number: 301
 // file: mm/huge_memory.c
+// matches: 2
 // breaks: splitting a huge PMD marks only the head page exclusive
 // undoes: 6c287605fd56, the propagation to subpages
 // symptom: after PMD split and fork a pinned tail page is replaced under its pin

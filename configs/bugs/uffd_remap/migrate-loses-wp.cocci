@@ -2,6 +2,7 @@
 // bug: migrate-loses-wp
 // number: 408
 // file: mm/migrate.c
+// matches: 2
 // breaks: migration and THP split drop the uffd-wp bit
 // undoes: f45ec5ff16a7, the migration part
 // symptom: write protection is silently lost by migration

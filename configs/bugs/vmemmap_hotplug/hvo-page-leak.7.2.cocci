@@ -2,6 +2,7 @@
 // bug: hvo-page-leak
 // number: 509
 // file: mm/hugetlb_vmemmap.c
+// matches: 3
 // breaks: vmemmap pages saved by HVO never return to the buddy
 // undoes: synthetic
 // symptom: seven pages are lost per huge page and cycle

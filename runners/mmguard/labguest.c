@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One guest of the lab is one run as "mmguard run" makes it, with mm_bug=N on its command line.
+ */
+#include "labrun.h"
+#include "run.h"
+#include "vm.h"
+#include "common/protocol.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A bug that kills every guest is proven by the first; the others are for the other scenarios.
+ */
+#define BOOTS 3
+
+/* What the run prints goes to a file; the terminal has one line for each bug. */
+static void redirect(const char *dir)
+{
+	char *log = xasprintf("%s/log", dir);
+	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd >= 0) {
+		dup2(fd, 1);
+		dup2(fd, 2);
+		close(fd);
+	}
+	free(log);
+}
+
+static void set_options(struct run *r, const struct lab_campaign *c, const struct lab_job *j)
+{
+	const struct lab_options *o = &c->l->opt;
+
+	r->opt = (struct run_options){ .vm = true,
+				       .kernel = xstrdup(c->image.path),
+				       .append = xasprintf("mm_bug=%u%s%s", j->number,
+							   *o->append ? " " : "", o->append),
+				       .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
+				       .results = xstrdup(j->dir),
+				       .memory = RUN_MEMORY,
+				       .nodes = RUN_NODES,
+				       .boots = j->bug ? BOOTS : 0,
+				       .slow = o->slow };
+	strv_add(&r->opt.command, "mmguard");
+	strv_add(&r->opt.command, "lab");
+	strv_add(&r->opt.command, "run");
+	r->paths = (struct paths){ .tests = xstrdup(c->l->paths.tests),
+				   .mmrun = xstrdup(c->l->paths.mmrun),
+				   .configs = xstrdup(c->l->paths.configs) };
+	for (size_t i = 0; i < j->group->plan.n; i++) {
+		const struct plan_entry *e = &j->group->plan.v[i];
+		struct plan_entry *n = plan_add(&r->plan, e->program, e->path, e->seconds);
+
+		for (size_t k = 0; k < e->cases.n; k++)
+			strv_add(&n->cases, e->cases.v[k]);
+	}
+}
+
+/* A guest that never came up is a result when the kernel said why, and not one of ours. */
+static bool is_result(const struct run *r, enum target_end end)
+{
+	struct report report;
+	bool lost, error;
+
+	if (report_collect(&report, r->dir, r->paths.configs)) {
+		report_free(&report);
+		return false;
+	}
+	lost = report.facts.lost[1] != NULL;
+	error = report.facts.runner || report.facts.interrupted;
+	report_free(&report);
+	return !error && (end == TARGET_DONE || lost);
+}
+
+static int run(struct run *r)
+{
+	struct vm vm = { 0 };
+	enum target_end end;
+	int rc = MMG_EXIT_RUNNER;
+
+	if (!vm_prepare(&vm, r) && !rundir_create(r) && !rundir_write_info(r, vm.image)) {
+		end = vm_run(&vm, r);
+		if (signals_seen())
+			rc = MMG_EXIT_INTERRUPTED;
+		else if (is_result(r, end))
+			rc = MMG_EXIT_OK;
+		report_make(r->dir, r->paths.configs, true);
+		rundir_give_away(r);
+	}
+	vm_free(&vm);
+	return rc;
+}
+
+int labguest_run(const struct lab_campaign *c, const struct lab_job *j)
+{
+	char *done = xasprintf("%s/done", j->dir);
+	struct run r = { 0 };
+	int rc;
+
+	remove_tree(j->dir);
+	if (mkdirs(j->dir)) {
+		free(done);
+		return MMG_EXIT_RUNNER;
+	}
+	redirect(j->dir);
+	signals_catch();
+	set_options(&r, c, j);
+	rc = run(&r);
+	if (rc == MMG_EXIT_OK && file_write(done, j->group->key, strlen(j->group->key)))
+		rc = MMG_EXIT_RUNNER;
+	free(done);
+	fflush(NULL);
+	return rc;
+}

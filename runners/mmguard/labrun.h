@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The guests of one "lab run": which there are, running them, keeping what they found. */
+#ifndef MG_LABRUN_H
+#define MG_LABRUN_H
+
+#include "hash.h"
+#include "lab.h"
+#include "labmanifest.h"
+#include "matrix.h"
+#include "plan.h"
+
+/* What the bugs of one area are run against; with --all there is one, for all areas. */
+struct lab_group {
+	char *area; /* NULL: all */
+	struct plan plan;
+	char key[HASH_NAME]; /* of the image, the programs and the plan */
+};
+
+/* One guest: a bug, or a group on the unmodified kernel. */
+struct lab_job {
+	unsigned int number;
+	const struct bug *bug; /* NULL: number 0 */
+	const struct lab_group *group;
+	char *dir; /* its runs, and "done" with the key when it is finished */
+	pid_t pid; /* 0: does not run */
+	bool done, selected;
+};
+
+struct lab_campaign {
+	struct lab *l;
+	struct lab_image image;
+	struct catalog catalog;
+	char *results;
+	struct lab_group *groups;
+	size_t ngroups;
+	struct lab_job *v;
+	size_t n;
+	size_t failed;
+};
+
+/* Make the groups and the jobs.  0, or the exit status with a message. */
+int labjobs_make(struct lab_campaign *c);
+void labjobs_free(struct lab_campaign *c);
+/* The job with 0 that belongs to another one. */
+struct lab_job *labjobs_zero(const struct lab_campaign *c, const struct lab_job *j);
+/* Is there a finished result of the same image, programs and plan? */
+bool labjob_done(const struct lab_job *j);
+
+/* Run one guest to its end; for a process of its own.  An exit status. */
+int labguest_run(const struct lab_campaign *c, const struct lab_job *j);
+
+/*
+ * Run all that is selected and not done, opt.jobs at a time.  Returns the exit status; a line
+ * is printed for each.
+ */
+int labjobs_run(struct lab_campaign *c);
+
+/* Compare one finished job with its run of 0.  0, or -1 with a message. */
+int labmatrix_row(const struct lab_campaign *c, const struct lab_job *j,
+		  struct matrix_row *row);
+/* The matrix of all that is done.  0, or -1 with a message. */
+int labmatrix_make(const struct lab_campaign *c, struct matrix *m);
+/* Write its files into the directory of results.  0, or -1 with a message. */
+int labmatrix_write(const struct lab_campaign *c, const struct matrix *m);
+#endif
