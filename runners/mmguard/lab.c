@@ -7,10 +7,12 @@
 #include "common/protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* The value of "VERSION = 6" in a kernel's Makefile, -1 without it. */
@@ -124,6 +126,24 @@ void lab_free(struct lab *l)
 	free(l->name);
 	free(l->base);
 	free(l->dir);
+}
+
+int lab_lock(const char *dir)
+{
+	char *path = xasprintf("%s/lock", dir);
+	int err = mkdirs(dir), fd = -1;
+
+	if (!err)
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		mg_error("cannot make %s: %s", path, strerror(err ? -err : errno));
+	else if (flock(fd, LOCK_EX | LOCK_NB)) {
+		mg_error("another mmguard lab is at work in %s", dir);
+		close(fd);
+		fd = -1;
+	}
+	free(path);
+	return fd;
 }
 
 int cmd_lab(int argc, char **argv)

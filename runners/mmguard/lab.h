@@ -42,6 +42,11 @@ void lab_options_free(struct lab_options *o);
 /* Find version, directory and bugs of opt.source.  0, or the exit status with a message. */
 int lab_open(struct lab *l);
 void lab_free(struct lab *l);
+/*
+ * Make the directory and have it alone: two builds or runs in one place would each see the
+ * other's half.  A descriptor to close, or -1 with a message.
+ */
+int lab_lock(const char *dir);
 
 /* The sub-commands; each returns an exit status. */
 int lab_build(struct lab *l);

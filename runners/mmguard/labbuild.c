@@ -6,32 +6,10 @@
 #include "labtree.h"
 #include "common/protocol.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
-
-/* Two builds in one tree would each see the other's half.  -1 with a message. */
-static int take_lock(const struct lab *l)
-{
-	char *path = xasprintf("%s/lock", l->dir);
-	int err = mkdirs(l->dir), fd = -1;
-
-	if (!err)
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		mg_error("cannot make %s: %s", path, strerror(err ? -err : errno));
-	else if (flock(fd, LOCK_EX | LOCK_NB)) {
-		mg_error("another lab build is at work in %s", l->dir);
-		close(fd);
-		fd = -1;
-	}
-	free(path);
-	return fd;
-}
 
 static void say(const char *what, double since)
 {
@@ -137,7 +115,7 @@ int lab_build(struct lab *l)
 	}
 	if (labmake_check_tools())
 		return MMG_EXIT_RUNNER;
-	lock = take_lock(l);
+	lock = lab_lock(l->dir);
 	if (lock < 0)
 		return MMG_EXIT_RUNNER;
 	err = build(l);

@@ -137,7 +137,7 @@ int lab_options_parse(struct lab_options *o, int argc, char **argv)
 			return MMG_EXIT_USAGE;
 		wrong = set_option(o, which, optarg);
 		if (wrong) {
-			mg_error("%s: '%s' %s", argv[optind - 1], optarg, wrong);
+			mg_error("--%s: '%s' %s", options[which - 1].name, optarg, wrong);
 			return MMG_EXIT_USAGE;
 		}
 	}

@@ -4,10 +4,9 @@
 #include "proof.h"
 #include "common/protocol.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 /* A matrix of other scenarios must not replace the one of all. */
 static char *results_dir(const struct lab *l)
@@ -58,14 +57,14 @@ int lab_run(struct lab *l)
 {
 	struct lab_campaign c = { .l = l, .results = results_dir(l) };
 	int rc = labmanifest_read(l, &c.image) ? MMG_EXIT_RUNNER : labjobs_make(&c);
-	int err = rc ? 0 : mkdirs(c.results);
+	int lock = rc ? -1 : lab_lock(c.results);
 
-	if (err) {
-		mg_error("cannot make %s: %s", c.results, strerror(-err));
+	if (!rc && lock < 0)
 		rc = MMG_EXIT_RUNNER;
-	}
-	if (!rc)
+	else if (!rc)
 		rc = conclude(&c, labjobs_run(&c));
+	if (lock >= 0)
+		close(lock);
 	labjobs_free(&c);
 	return rc;
 }

@@ -15,7 +15,7 @@ static const char style[] =
 	".key span{display:inline-block;margin-right:1.6em}"
 	".key b,td.c{display:inline-block;width:1.5em;height:1.5em;line-height:1.5em;"
 	"text-align:center;font:600 12px/1.9 ui-monospace,monospace}"
-	"td.c{display:table-cell;padding:0;border:1px solid #fff}"
+	"td.c{display:table-cell;padding:0;min-width:1.6em;border:1px solid #fff}"
 	".wrap{overflow-x:auto}table{border-collapse:collapse}"
 	"th.s{height:16em;vertical-align:bottom;padding:0;font-weight:400}"
 	"th.s div{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap;"

@@ -2,6 +2,7 @@
 /* Headers of bugs, and whom a failed build of the lab is blamed on. */
 #include "mmguard/bugs.h"
 #include "mmguard/labmake.h"
+#include "mmguard/spatch.h"
 #include "mmguard_check.h"
 
 #include <stdlib.h>
@@ -120,6 +121,38 @@ static void blame(struct unit *u)
 	free(mm);
 }
 
+/* The sed kind needs no Coccinelle; the rest of the way is the same. */
+static void apply(struct unit *u)
+{
+	char dir[] = "/tmp/mmguard-test.XXXXXX", *patch, *why, *cache;
+	struct source_text in = { .data = (char *)"f();\nf();\n", .len = 10 }, out;
+	struct bug b = { .number = 7, .sed = true };
+
+	if (!mkdtemp(dir))
+		exit(3);
+	patch = b.path = xasprintf("%s/x.edit", dir);
+	cache = xasprintf("%s/kept", dir);
+	file_write(patch, "s/^f/mm_bug(7) || f/\n", 21);
+	check(u,
+	      !spatch_apply(cache, &b, "mm/a.c", &in, &out, &why) &&
+		      spatch_switches(&out, 7) == 2 && !spatch_switches(&out, 70),
+	      "apply.sed");
+	free(out.data);
+	file_write(patch, "s/^g/mm_bug(7) || g/\n", 21);
+	check(u,
+	      spatch_apply(cache, &b, "mm/a.c", &in, &out, &why) &&
+		      !strcmp(why, "it matches nothing in mm/a.c"),
+	      "apply.matches_nothing");
+	free(why);
+	file_write(patch, "s/^g\n", 5);
+	check(u, spatch_apply(cache, &b, "mm/a.c", &in, &out, &why) && strstr(why, "sed:"),
+	      "apply.malformed");
+	free(why);
+	remove_tree(dir);
+	free(cache);
+	free(patch);
+}
+
 int main(void)
 {
 	struct unit u = { 0 };
@@ -127,5 +160,6 @@ int main(void)
 	headers(&u);
 	selection(&u);
 	blame(&u);
+	apply(&u);
 	return unit_end(&u);
 }
