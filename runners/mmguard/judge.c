@@ -64,11 +64,14 @@ static void judge_missing(struct report *r, struct result *x)
 		make_xfail(x, stopper->issue);
 }
 
-/* A known issue that harms the machine in a case shows as a leak or a warning of the program.
+/*
+ * A known issue that harms the machine in a case shows in the program as well: as a leak, a
+ * warning, a process that is still stuck when the program has ended.
  */
 static void judge_whole(struct program_report *p, struct result *x)
 {
-	if (!x->whole || (x->verdict != V_LEAK && x->verdict != V_DIRTY))
+	if (!x->whole ||
+	    (x->verdict != V_LEAK && x->verdict != V_DIRTY && x->verdict != V_STUCK))
 		return;
 	for (size_t j = 0; j < p->n; j++) {
 		const struct known_issue *k = p->v[j].issue;

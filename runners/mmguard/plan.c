@@ -95,6 +95,37 @@ int plan_select(const struct catalog *c, const struct selection *s, struct plan 
 	return 0;
 }
 
+/* The worst that a known issue makes of the entry's cases, as a rank; 0 is nothing. */
+static int harm_of(const struct plan_entry *e, const struct known_issues *known,
+		   const char *release)
+{
+	static const char *const harms[] = { "none", "reserves", "stuck", "crash" };
+	int worst = 0;
+
+	for (size_t i = 0; i < e->cases.n; i++) {
+		char *name = xasprintf("%s.%s", e->program, e->cases.v[i]);
+		const struct known_issue *k = known_find(known, name, release);
+
+		for (int rank = worst + 1; k && rank < 4; rank++)
+			if (!strcmp(k->harm, harms[rank]))
+				worst = rank;
+		free(name);
+	}
+	return worst;
+}
+
+void plan_harmful_last(struct plan *p, const struct known_issues *known, const char *release)
+{
+	struct plan sorted = { .v = xrealloc(NULL, (p->n + 1) * sizeof(*p->v)) };
+
+	for (int rank = 0; rank < 4; rank++)
+		for (size_t i = 0; i < p->n; i++)
+			if (harm_of(&p->v[i], known, release) == rank)
+				sorted.v[sorted.n++] = p->v[i];
+	free(p->v);
+	*p = sorted;
+}
+
 size_t plan_cases(const struct plan *p)
 {
 	size_t n = 0;

@@ -44,6 +44,11 @@ struct selection {
  */
 int plan_select(const struct catalog *c, const struct selection *s, struct plan *p,
 		struct held *h);
+/*
+ * Put the programs last that known issues make harm a machine with kernel @release, the worst
+ * of all: what they leave behind must not disturb the others.
+ */
+void plan_harmful_last(struct plan *p, const struct known_issues *k, const char *release);
 /* Append an entry without cases and return it. */
 struct plan_entry *plan_add(struct plan *p, const char *program, const char *path,
 			    unsigned long seconds);

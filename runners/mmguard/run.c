@@ -123,6 +123,7 @@ static int run_host(struct run *r)
 	if (lock < 0)
 		return rc;
 	r->slow = r->opt.slow > 0 ? r->opt.slow : 1;
+	plan_harmful_last(&r->plan, &r->known, r->release);
 	if (!rundir_create(r) && !rundir_write_info(r, NULL)) {
 		say_what(r);
 		rc = finish(r, r->plan.n ? host_run(r) : TARGET_DONE);
@@ -136,9 +137,12 @@ static int run_guest(struct run *r)
 	struct vm vm = { 0 };
 	int rc = MMG_EXIT_RUNNER;
 
-	if (!vm_prepare(&vm, r) && !rundir_create(r) && !rundir_write_info(r, vm.image)) {
-		say_what(r);
-		rc = finish(r, vm_run(&vm, r));
+	if (!vm_prepare(&vm, r)) {
+		plan_harmful_last(&r->plan, &r->known, r->release);
+		if (!rundir_create(r) && !rundir_write_info(r, vm.image)) {
+			say_what(r);
+			rc = finish(r, vm_run(&vm, r));
+		}
 	}
 	vm_free(&vm);
 	return rc;

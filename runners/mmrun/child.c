@@ -23,6 +23,7 @@
 
 #define GRACE_S 2.0 /* from SIGTERM to SIGKILL */
 #define DYING_S 8.0 /* from SIGKILL to being stuck; huge mappings take long */
+#define LEFT_S	1.0 /* the same for what a program that has ended left behind */
 #define CHUNK	65536
 #define SYNC_S	2.0
 
@@ -248,7 +249,7 @@ static void past_deadline(struct child *c)
 		break;
 	case TERMINATING:
 		tree_kill(&c->r->tree, SIGKILL);
-		enter(c, KILLING, DYING_S * c->r->opt.slow);
+		enter(c, KILLING, (c->ended ? LEFT_S : DYING_S) * c->r->opt.slow);
 		break;
 	default:
 		give_up(c);

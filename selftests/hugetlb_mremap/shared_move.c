@@ -117,7 +117,7 @@ MM_SCENARIO(shared_table_to_unaligned)
 }
 
 /* Waits for itself where the kernel has the bug: the last one, with a deadline of its own. */
-MM_SCENARIO_SECONDS(table_to_aligned, 5)
+MM_SCENARIO_SECONDS(table_to_aligned, 1)
 {
 	struct large l = make(2, 0);
 

@@ -264,7 +264,11 @@ static void highest(struct zones *want)
 			if (i == 2 && zone_blocks(node, "Normal", blocks))
 				continue;
 			n = zone_blocks(node, zones[i], blocks);
-			if (n < 2 || !memblock_initialised(&blocks[n - 1]) ||
+			/* A block that is shared with the next zone ends this one. */
+			if (n < 2 ||
+			    want->zone[j].start + want->zone[j].spanned !=
+				    blocks[n - 1].first + blocks[n - 1].frames ||
+			    !memblock_initialised(&blocks[n - 1]) ||
 			    memblock_offline(&blocks[n - 1], 2))
 				continue;
 			if (offline_checked(want, &blocks[n - 1], true))
