@@ -50,13 +50,40 @@ static void set_options(struct run *r, const struct lab_campaign *c, const struc
 	r->paths = (struct paths){ .tests = xstrdup(c->l->paths.tests),
 				   .mmrun = xstrdup(c->l->paths.mmrun),
 				   .configs = xstrdup(c->l->paths.configs) };
-	for (size_t i = 0; i < j->group->plan.n; i++) {
-		const struct plan_entry *e = &j->group->plan.v[i];
-		struct plan_entry *n = plan_add(&r->plan, e->program, e->path, e->seconds);
+}
 
-		for (size_t k = 0; k < e->cases.n; k++)
-			strv_add(&n->cases, e->cases.v[k]);
+static void copy_plan(struct plan *to, const struct plan *from, const struct report *zero)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct plan_entry *e = &from->v[i];
+		struct plan_entry *n = NULL;
+
+		for (size_t k = 0; k < e->cases.n; k++) {
+			char *name = xasprintf("%s.%s", e->program, e->cases.v[k]);
+
+			if (!zero || !matrix_zero_fails(zero, name)) {
+				if (!n)
+					n = plan_add(to, e->program, e->path, e->seconds);
+				strv_add(&n->cases, e->cases.v[k]);
+			}
+			free(name);
+		}
 	}
+}
+
+/*
+ * What fails on the unmodified kernel proves nothing with a bug, but may hang for minutes and
+ * damage what the others look at.
+ */
+static void make_plan(struct run *r, const struct lab_campaign *c, const struct lab_job *j)
+{
+	struct report zero = { 0 };
+
+	if (j->bug && !labmatrix_collect(c, labjobs_zero(c, j), &zero))
+		copy_plan(&r->plan, &j->group->plan, &zero);
+	report_free(&zero);
+	if (!r->plan.n)
+		copy_plan(&r->plan, &j->group->plan, NULL);
 }
 
 /* A guest that never came up is a result when the kernel said why, and not one of ours. */
@@ -75,13 +102,26 @@ static bool is_result(const struct run *r, enum target_end end)
 	return !error && (end == TARGET_DONE || lost);
 }
 
+/* As "mmguard run" does it. */
+static int order_plan(struct run *r)
+{
+	char *dir = paths_config(&r->paths, "known-issues");
+	int err = known_load(&r->known, dir);
+
+	if (!err)
+		plan_harmful_last(&r->plan, &r->known, r->release);
+	free(dir);
+	return err;
+}
+
 static int run(struct run *r)
 {
 	struct vm vm = { 0 };
 	enum target_end end;
 	int rc = MMG_EXIT_RUNNER;
 
-	if (!vm_prepare(&vm, r) && !rundir_create(r) && !rundir_write_info(r, vm.image)) {
+	if (!vm_prepare(&vm, r) && !order_plan(r) && !rundir_create(r) &&
+	    !rundir_write_info(r, vm.image)) {
 		end = vm_run(&vm, r);
 		if (signals_seen())
 			rc = MMG_EXIT_INTERRUPTED;
@@ -108,6 +148,7 @@ int labguest_run(const struct lab_campaign *c, const struct lab_job *j)
 	redirect(j->dir);
 	signals_catch();
 	set_options(&r, c, j);
+	make_plan(&r, c, j);
 	rc = run(&r);
 	if (rc == MMG_EXIT_OK && file_write(done, j->group->key, strlen(j->group->key)))
 		rc = MMG_EXIT_RUNNER;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int collect(const struct lab_campaign *c, const struct lab_job *j, struct report *r)
+int labmatrix_collect(const struct lab_campaign *c, const struct lab_job *j, struct report *r)
 {
 	char *dir = xasprintf("%s/latest", j->dir);
 	int err = report_collect(r, dir, c->l->paths.configs);
@@ -20,7 +20,7 @@ static int compare(const struct lab_campaign *c, const struct lab_job *j,
 		   const struct report *zero, struct matrix_row *row)
 {
 	struct report bug;
-	int err = collect(c, j, &bug);
+	int err = labmatrix_collect(c, j, &bug);
 
 	if (!err)
 		matrix_compare(row, zero, &bug);
@@ -31,7 +31,7 @@ static int compare(const struct lab_campaign *c, const struct lab_job *j,
 int labmatrix_row(const struct lab_campaign *c, const struct lab_job *j, struct matrix_row *row)
 {
 	struct report zero;
-	int err = collect(c, labjobs_zero(c, j), &zero);
+	int err = labmatrix_collect(c, labjobs_zero(c, j), &zero);
 
 	if (!err)
 		err = compare(c, j, &zero, row);
@@ -44,7 +44,7 @@ static int add_group(const struct lab_campaign *c, const struct lab_job *zero_jo
 		     struct matrix *m)
 {
 	struct report zero;
-	int err = collect(c, zero_job, &zero);
+	int err = labmatrix_collect(c, zero_job, &zero);
 
 	if (!err)
 		matrix_columns(m, &zero);

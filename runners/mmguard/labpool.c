@@ -31,25 +31,25 @@ static void start(struct lab_campaign *c, struct lab_job *j)
 	_exit(getppid() == parent ? labguest_run(c, j) : MMG_EXIT_INTERRUPTED);
 }
 
+/* A bug waits for its run with 0, which says what is worth running. */
 static struct lab_job *next(const struct lab_campaign *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->v[i].selected && !c->v[i].done && !c->v[i].pid)
-			return &c->v[i];
+	for (size_t i = 0; i < c->n; i++) {
+		struct lab_job *j = &c->v[i];
+
+		if (j->selected && !j->done && !j->pid && (!j->bug || labjobs_zero(c, j)->done))
+			return j;
+	}
 	return NULL;
 }
 
-/* What caught it, as far as that is known before the run with 0 is over. */
 static void say_bug(const struct lab_campaign *c, const struct lab_job *j)
 {
-	const struct lab_job *zero = labjobs_zero(c, j);
 	struct matrix m = { 0 };
 	struct matrix_row *row = matrix_add(&m, j->bug);
 
 	printf("%3u %-26s ", j->number, j->bug->name);
-	if (!zero->done)
-		puts("was run");
-	else if (!labmatrix_row(c, j, row))
+	if (!labmatrix_row(c, j, row))
 		printf("%-9s %4.0f s, %u boots%s%s\n", how_name(row->how), row->seconds,
 		       row->boots, *row->note ? "; " : "", row->note);
 	matrix_free(&m);

@@ -55,6 +55,8 @@ int labguest_run(const struct lab_campaign *c, const struct lab_job *j);
  */
 int labjobs_run(struct lab_campaign *c);
 
+/* The raw results of a finished job; free *r in any case.  0, or -1 with a message. */
+int labmatrix_collect(const struct lab_campaign *c, const struct lab_job *j, struct report *r);
 /* Compare one finished job with its run of 0.  0, or -1 with a message. */
 int labmatrix_row(const struct lab_campaign *c, const struct lab_job *j,
 		  struct matrix_row *row);

@@ -5,30 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[HOW_COUNT] = { "not-run", "missed", "fails-with-0", "broken",
-					      "log",	 "crash",  "assertion" };
-
-const char *how_name(enum how how)
-{
-	return how < HOW_COUNT ? names[how] : "?";
-}
-
-bool how_parse(const char *word, enum how *how)
-{
-	for (int i = 0; i < HOW_COUNT; i++) {
-		if (strcmp(names[i], word))
-			continue;
-		*how = (enum how)i;
-		return true;
-	}
-	return false;
-}
-
-bool how_catches(enum how how)
-{
-	return how >= HOW_LOG;
-}
-
 char *scenario_of(const char *name)
 {
 	const char *end = name;
@@ -126,6 +102,27 @@ static void add(struct matrix_cell *c, const struct result *x, enum how how)
 		c->how = how;
 }
 
+bool matrix_zero_fails(const struct report *zero, const char *name)
+{
+	struct result like = { .name = (char *)name };
+	const struct result *z = find(zero, &like);
+
+	return z && judge_zero(z) == HOW_ZERO;
+}
+
+/* What was not run again because it fails with 0. */
+static void add_zero(struct matrix_row *row, const struct report *zero,
+		     const struct report *bug)
+{
+	for (size_t i = 0; i < zero->n; i++)
+		for (size_t j = 0; j < zero->v[i].n; j++) {
+			const struct result *z = &zero->v[i].v[j];
+
+			if (!z->whole && judge_zero(z) == HOW_ZERO && !find(bug, z))
+				add(get_cell(&row->v, &row->n, z->name), z, HOW_ZERO);
+		}
+}
+
 static void set_note(struct matrix_row *row, const struct report *bug)
 {
 	const struct journal_facts *f = &bug->facts;
@@ -155,6 +152,7 @@ void matrix_compare(struct matrix_row *row, const struct report *zero, const str
 				row->how = how;
 		}
 	}
+	add_zero(row, zero, bug);
 	set_note(row, bug);
 }
 
@@ -177,58 +175,4 @@ void matrix_columns(struct matrix *m, const struct report *zero)
 		}
 	if (m->ncolumns)
 		qsort(m->columns, m->ncolumns, sizeof(*m->columns), by_scenario);
-}
-
-struct matrix_row *matrix_add(struct matrix *m, const struct bug *b)
-{
-	m->v = xrealloc(m->v, (m->n + 1) * sizeof(*m->v));
-	m->v[m->n] = (struct matrix_row){ .number = b->number,
-					  .name = xstrdup(b->name),
-					  .area = xstrdup(b->area),
-					  .breaks = xstrdup(b->breaks),
-					  .how = HOW_PASSED,
-					  .note = xstrdup("") };
-	return &m->v[m->n++];
-}
-
-const struct matrix_cell *matrix_cell(const struct matrix_row *row, const char *scenario)
-{
-	for (size_t i = 0; i < row->n; i++)
-		if (!strcmp(row->v[i].scenario, scenario))
-			return &row->v[i];
-	return NULL;
-}
-
-size_t matrix_count(const struct matrix *m, enum how how)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->n; i++)
-		n += m->v[i].how == how;
-	return n;
-}
-
-static void free_cells(struct matrix_cell *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(v[i].scenario);
-		free(v[i].reason);
-	}
-	free(v);
-}
-
-void matrix_free(struct matrix *m)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		free_cells(m->v[i].v, m->v[i].n);
-		free(m->v[i].name);
-		free(m->v[i].area);
-		free(m->v[i].breaks);
-		free(m->v[i].note);
-	}
-	free(m->v);
-	free_cells(m->columns, m->ncolumns);
-	free(m->version);
-	free(m->release);
-	*m = (struct matrix){ 0 };
 }

@@ -62,6 +62,8 @@ char *scenario_of(const char *name);
  */
 void matrix_compare(struct matrix_row *row, const struct report *zero,
 		    const struct report *bug);
+/* Does the case of that full name fail in the run with 0? */
+bool matrix_zero_fails(const struct report *zero, const char *name);
 /* Add the scenarios of a run with 0 to the columns. */
 void matrix_columns(struct matrix *m, const struct report *zero);
 struct matrix_row *matrix_add(struct matrix *m, const struct bug *b);

@@ -19,9 +19,11 @@ static struct result zero_results[] = {
 	{ .name = "a.p.four", .verdict = V_PASS, .reason = "" },
 	{ .name = "a.p.five", .verdict = V_PASS, .reason = "" },
 	{ .name = "a.p.six", .verdict = V_PASS, .reason = "" },
+	{ .name = "a.p.seven", .verdict = V_STUCK, .reason = "stuck" },
 	{ .name = "a.p", .verdict = V_LEAK, .reason = "pool", .whole = true },
 };
 
+/* a.p.seven was not run again. */
 static struct result bug_results[] = {
 	{ .name = "a.p.one.x", .verdict = V_PASS, .reason = "" },
 	{ .name = "a.p.one.y", .verdict = V_FAIL, .reason = "reserved 4, found 8" },
@@ -40,7 +42,8 @@ static const char golden[] = "a.p.one assertion 1/2 [reserved 4, found 8]\n"
 			     "a.p.four crash 1/1 [killed by signal 9]\n"
 			     "a.p.five not-run 0/1 []\n"
 			     "a.p.six broken 0/1 [mmap]\n"
-			     "a.p log 1/2 [WARNING]\n";
+			     "a.p log 1/2 [WARNING]\n"
+			     "a.p.seven fails-with-0 0/1 [stuck]\n";
 
 static char *cells_text(const struct matrix_row *r)
 {
@@ -124,10 +127,15 @@ static void matrix(struct unit *u)
 		printf("# found:\n%s", text);
 	check(u, !strcmp(text, golden), "matrix.cells");
 	free(text);
+	check(u,
+	      matrix_zero_fails(&zero, "a.p.seven") && matrix_zero_fails(&zero, "a.p.two") &&
+		      !matrix_zero_fails(&zero, "a.p.three") &&
+		      !matrix_zero_fails(&zero, "a.p.one.x"),
+	      "matrix.zero_fails");
 	check(u, m.v[0].how == HOW_ASSERTION, "matrix.caught");
 	check(u, m.v[1].how == HOW_PASSED, "matrix.same_as_zero_is_missed");
 	check(u, m.v[2].how == HOW_CRASH, "matrix.does_not_boot");
-	check(u, m.ncolumns == 6, "matrix.columns_fold_kinds");
+	check(u, m.ncolumns == 7, "matrix.columns_fold_kinds");
 	write_and_check(u, &m, matrix_expected_write, "expected",
 			(const char *const[]){ "7 x assertion a.p.one\n", "8 y missed\n",
 					       "9 z crash\n", NULL });
@@ -139,7 +147,7 @@ static void matrix(struct unit *u)
 					       NULL });
 	write_and_check(u, &m, matrix_text_write, "text",
 			(const char *const[]){ "3 bugs: 1 caught by an assertion, 1 by crash",
-					       "1 fail with 0 already", NULL });
+					       "2 fail with 0 already", NULL });
 	proofs(u, &m);
 	matrix_free(&m);
 }
