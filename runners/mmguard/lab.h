@@ -15,11 +15,12 @@ struct lab_options {
 	char *results; /* NULL: results/lab-<name> */
 	char *append;  /* more of the guest's command line */
 	unsigned long jobs;
-	double slow; /* 0: chosen by the target */
-	bool all;    /* every area for every bug */
-	bool again;  /* also what was run already */
-	bool fresh;  /* unpack and build from nothing */
-	bool expect; /* compare with configs/bugs/expected-<version> */
+	unsigned long limit; /* seconds for a bug that an assertion has caught; 0: all */
+	double slow;	     /* 0: chosen by the target */
+	bool all;	     /* every area for every bug */
+	bool again;	     /* also what was run already */
+	bool fresh;	     /* unpack and build from nothing */
+	bool expect;	     /* compare with configs/bugs/expected-<version> */
 };
 
 /* One kernel of the lab and where it lies. */

@@ -7,6 +7,7 @@
 #include "common/protocol.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static bool is_result(const struct run *r, enum target_end end)
 		return false;
 	}
 	lost = report.facts.lost[1] != NULL;
-	error = report.facts.runner || report.facts.interrupted;
+	error = report.facts.runner || (report.facts.interrupted && !signals_seen());
 	report_free(&report);
 	return !error && (end == TARGET_DONE || lost);
 }
@@ -123,7 +124,8 @@ static int run(struct run *r)
 	if (!vm_prepare(&vm, r) && !order_plan(r) && !rundir_create(r) &&
 	    !rundir_write_info(r, vm.image)) {
 		end = vm_run(&vm, r);
-		if (signals_seen())
+		/* The alarm says that the bug is caught and the time for the rest is over. */
+		if (signals_seen() && signals_seen() != SIGALRM)
 			rc = MMG_EXIT_INTERRUPTED;
 		else if (is_result(r, end))
 			rc = MMG_EXIT_OK;

@@ -23,6 +23,8 @@ static const char help[] =
 	"own\n"
 	"  --again            run: also what has a result already\n"
 	"  --append CMDLINE   run: more of the guest's kernel command line\n"
+	"  --limit SECONDS    run: stop a bug after this time once an assertion has caught it\n"
+	"                     (default 120, 0 for never)\n"
 	"  --slow F           run: factor on every deadline, at least 1\n"
 	"  --results DIR      where the matrix is kept (default results/lab-<version>)\n"
 	"  --expect           run: compare with configs/bugs/expected-<version>; 1 when a bug\n"
@@ -34,6 +36,7 @@ enum {
 	OPT_BUGS,
 	OPT_JOBS,
 	OPT_APPEND,
+	OPT_LIMIT,
 	OPT_SLOW,
 	OPT_RESULTS,
 	OPT_ALL,
@@ -48,6 +51,7 @@ static const struct option options[] = { { "source", required_argument, NULL, OP
 					 { "bugs", required_argument, NULL, OPT_BUGS },
 					 { "jobs", required_argument, NULL, OPT_JOBS },
 					 { "append", required_argument, NULL, OPT_APPEND },
+					 { "limit", required_argument, NULL, OPT_LIMIT },
 					 { "slow", required_argument, NULL, OPT_SLOW },
 					 { "results", required_argument, NULL, OPT_RESULTS },
 					 { "all", no_argument, NULL, OPT_ALL },
@@ -69,6 +73,14 @@ static const char *set_jobs(unsigned long *jobs, const char *value)
 
 	*jobs = strtoul(value, &end, 10);
 	return *value && !*end && *jobs >= 1 && *jobs <= 64 ? NULL : "is a number from 1 to 64";
+}
+
+static const char *set_limit(unsigned long *limit, const char *value)
+{
+	char *end;
+
+	*limit = strtoul(value, &end, 10);
+	return *value && !*end && *limit <= 86400 ? NULL : "is a number of seconds";
 }
 
 static const char *set_slow(double *slow, const char *value)
@@ -107,6 +119,8 @@ static const char *set_option(struct lab_options *o, int which, const char *valu
 	case OPT_APPEND:
 		set_string(&o->append, value);
 		return strchr(value, '\n') ? "is one line" : NULL;
+	case OPT_LIMIT:
+		return set_limit(&o->limit, value);
 	case OPT_SLOW:
 		return set_slow(&o->slow, value);
 	case OPT_RESULTS:
@@ -122,9 +136,9 @@ int lab_options_parse(struct lab_options *o, int argc, char **argv)
 {
 	int which;
 
-	*o = (struct lab_options){ .source = xstrdup("deb:6.1"),
-				   .append = xstrdup(""),
-				   .jobs = 1 };
+	*o = (struct lab_options){
+		.source = xstrdup("deb:6.1"), .append = xstrdup(""), .jobs = 1, .limit = 120
+	};
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
 	while ((which = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		const char *wrong;

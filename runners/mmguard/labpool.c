@@ -5,6 +5,7 @@
 #include "common/protocol.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +14,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Seconds between two looks at guests that are late. */
+#define LOOK 5
+
 static void start(struct lab_campaign *c, struct lab_job *j)
 {
 	pid_t parent = getpid();
 
 	fflush(NULL);
+	j->began = now_mono();
 	j->pid = fork();
 	if (j->pid < 0) {
 		mg_error("cannot fork: %s", strerror(errno));
@@ -99,17 +104,46 @@ static void stop_all(const struct lab_campaign *c)
 			kill(c->v[i].pid, SIGTERM);
 }
 
+/*
+ * A bug that an assertion has caught may make hundreds of cases fail, each after its own
+ * deadline: it has had its time.
+ */
+static void stop_late(const struct lab_campaign *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct lab_job *j = &c->v[i];
+		struct matrix m = { 0 };
+
+		if (!j->pid || !j->bug || !c->l->opt.limit ||
+		    now_mono() - j->began < (double)c->l->opt.limit)
+			continue;
+		if (!labmatrix_row(c, j, matrix_add(&m, j->bug)) && m.v[0].how == HOW_ASSERTION)
+			kill(j->pid, SIGALRM);
+		matrix_free(&m);
+	}
+}
+
 /* Wait for one of them; ^C reaches the others too. */
 static void wait_one(struct lab_campaign *c, unsigned long *running)
 {
+	double looked = now_mono();
 	int status;
-	pid_t pid = waitpid(-1, &status, 0);
+	pid_t pid;
 
+	while (!(pid = waitpid(-1, &status, WNOHANG)) && !signals_seen()) {
+		poll(NULL, 0, 200);
+		if (now_mono() - looked < LOOK)
+			continue;
+		looked = now_mono();
+		stop_late(c);
+	}
+	if (!pid) {
+		stop_all(c);
+		pid = waitpid(-1, &status, 0);
+	}
 	if (pid > 0) {
 		(*running)--;
 		reap(c, pid, status);
-	} else if (signals_seen()) {
-		stop_all(c);
 	}
 }
 

@@ -23,6 +23,7 @@ struct lab_job {
 	const struct lab_group *group;
 	char *dir; /* its runs, and "done" with the key when it is finished */
 	pid_t pid; /* 0: does not run */
+	double began;
 	bool done, selected;
 };
 

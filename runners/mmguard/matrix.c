@@ -131,7 +131,7 @@ static void set_note(struct matrix_row *row, const struct report *bug)
 	for (unsigned int i = 1; i <= BOOTS_MAX && !lost; i++)
 		lost = f->lost[i];
 	free(row->note);
-	row->note = xstrdup(lost ? lost : "");
+	row->note = xstrdup(lost ? lost : f->interrupted ? "stopped, it was caught" : "");
 	row->boots = f->boots;
 	row->seconds = f->end > f->begin ? f->end - f->begin : 0;
 	/* It died before the first test, which the unmodified kernel does not. */

@@ -67,8 +67,8 @@ enum target_end {
 enum target_end host_run(struct run *r);
 
 /*
- * ^C and termination: after signals_catch() they only set a flag.  signals_seen() is the last
- * signal, 0 without one.
+ * ^C, termination and the alarm: after signals_catch() they only set a flag.  signals_seen() is
+ * the last signal, 0 without one.
  */
 void signals_catch(void);
 int signals_seen(void);

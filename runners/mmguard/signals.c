@@ -14,7 +14,7 @@ static void remember(int sig)
 
 void signals_catch(void)
 {
-	const int all[] = { SIGINT, SIGTERM, SIGHUP };
+	const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
 	struct sigaction sa = { .sa_handler = remember };
 
 	sigemptyset(&sa.sa_mask);
