@@ -7,6 +7,7 @@
 #include "report.h"
 
 #define GOOD_MAX   8
+#define NODES_MAX  64
 #define BLOCKS_MAX 1024
 
 long blockpages_count(size_t size, const struct memblock *block)
@@ -35,6 +36,19 @@ static size_t good_blocks(int node, struct memblock *good)
 	return used;
 }
 
+/* Pages in use that leave the block may go to any node, and stay there. */
+static void hold_other_pools(enum guard_scope scope, size_t size, int node)
+{
+	char path[128];
+
+	for (int other = 0; other < NODES_MAX; other++) {
+		if (other == node)
+			continue;
+		hugepage_pool_path(size, other, "nr_hugepages", path, sizeof(path));
+		guard_hold(scope, path);
+	}
+}
+
 long blockpages_add(enum guard_scope scope, size_t size, struct memblock *block)
 {
 	int node = memblock_movable().node;
@@ -42,6 +56,7 @@ long blockpages_add(enum guard_scope scope, size_t size, struct memblock *block)
 	size_t n = good_blocks(node, good);
 	long most = 0, chunk = 8, added = 0, max;
 
+	hold_other_pools(scope, size, node);
 	/* A block that does not go may have to be filled before. */
 	max = (GOOD_MAX + 4) * (long)(memblock_size() / size);
 	while (n && !most && added < max) {

@@ -103,6 +103,14 @@ long guard_add(enum guard_scope scope, const char *path, long delta)
 	return ret ? ret : after - before;
 }
 
+void guard_hold(enum guard_scope scope, const char *path)
+{
+	long now = file_read_long(path);
+
+	if (now >= 0)
+		new_record(scope, GUARD_SUBTRACT, path, NULL)->before = now;
+}
+
 static void subtract(const struct record *r)
 {
 	long now = file_read_long(r->path);

@@ -23,6 +23,9 @@ int guard_set(enum guard_scope scope, const char *path, const char *value);
  */
 long guard_add(enum guard_scope scope, const char *path, long delta);
 
+/* The kernel may raise a counter itself: it is lowered again to what it is now. */
+void guard_hold(enum guard_scope scope, const char *path);
+
 enum guard_undo {
 	GUARD_WRITE,	/* write value to path */
 	GUARD_SUBTRACT, /* lower the counter at path by value, or to what it was */
