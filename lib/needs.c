@@ -24,6 +24,7 @@ extern const char *const __stop_mm_records[] __attribute__((weak));
 
 void needs_print(void)
 {
+	/* cppcheck-suppress comparePointers ; the linker puts them around one array */
 	for (const char *const *r = __start_mm_records; r < __stop_mm_records; r++)
 		fputs(*r, stdout);
 }
@@ -33,6 +34,7 @@ static const char *need(const char *key)
 {
 	size_t len = strlen(key);
 
+	/* cppcheck-suppress comparePointers ; the linker puts them around one array */
 	for (const char *const *r = __start_mm_records; r < __stop_mm_records; r++)
 		for (const char *line = *r; line; line = strchr(line, '\n')) {
 			line += *line == '\n';

@@ -58,4 +58,3 @@ int pin_short(pid_t pid, const void *addr, void *buf, size_t len)
 		return -errno;
 	return (size_t)n == len ? 0 : -EFAULT;
 }
-

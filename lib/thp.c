@@ -127,7 +127,7 @@ bool thp_split_page(void *addr)
 
 	/* Without debugfs: ageing a part of a THP splits it. */
 	snprintf(order, sizeof(order), "%d,0x%lx,0x%lx", getpid(), (unsigned long)addr,
-		 (unsigned long)addr + size);
+		 (unsigned long)((uintptr_t)addr + size));
 	if (file_write("/sys/kernel/debug/split_huge_pages", order))
 		madvise(addr, size / 2, MADV_COLD);
 	return !thp_backed(addr);
