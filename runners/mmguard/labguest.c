@@ -31,20 +31,24 @@ static void redirect(const char *dir)
 	free(log);
 }
 
+/* A kernel that goes on after an oops holds the locks of the task that died, and hangs for
+ * minutes.
+ */
 static void set_options(struct run *r, const struct lab_campaign *c, const struct lab_job *j)
 {
 	const struct lab_options *o = &c->l->opt;
 
-	r->opt = (struct run_options){ .vm = true,
-				       .kernel = xstrdup(c->image.path),
-				       .append = xasprintf("mm_bug=%u%s%s", j->number,
-							   *o->append ? " " : "", o->append),
-				       .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
-				       .results = xstrdup(j->dir),
-				       .memory = RUN_MEMORY,
-				       .nodes = RUN_NODES,
-				       .boots = j->bug ? BOOTS : 0,
-				       .slow = o->slow };
+	r->opt =
+		(struct run_options){ .vm = true,
+				      .kernel = xstrdup(c->image.path),
+				      .append = xasprintf("mm_bug=%u oops=panic%s%s", j->number,
+							  *o->append ? " " : "", o->append),
+				      .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
+				      .results = xstrdup(j->dir),
+				      .memory = RUN_MEMORY,
+				      .nodes = RUN_NODES,
+				      .boots = j->bug ? BOOTS : 0,
+				      .slow = o->slow };
 	strv_add(&r->opt.command, "mmguard");
 	strv_add(&r->opt.command, "lab");
 	strv_add(&r->opt.command, "run");

@@ -55,8 +55,9 @@ static void say_bug(const struct lab_campaign *c, const struct lab_job *j)
 
 	printf("%3u %-26s ", j->number, j->bug->name);
 	if (!labmatrix_row(c, j, row))
-		printf("%-9s %4.0f s, %u boots%s%s\n", how_name(row->how), row->seconds,
-		       row->boots, *row->note ? "; " : "", row->note);
+		printf("%-9s %4.0f s, %u boot%s%s%s\n", how_name(row->how), row->seconds,
+		       row->boots, row->boots == 1 ? "" : "s", *row->note ? "; " : "",
+		       row->note);
 	matrix_free(&m);
 }
 
