@@ -258,12 +258,13 @@ struct state *state_open(bool alone)
 	add_blocks(st);
 	add(st, "swaps", "/proc/swaps", swaps);
 	add(st, "mounts.hugetlbfs", "/proc/self/mounts", hugetlbfs);
-	add(st, "mounts.tmpfs", "/proc/self/mounts", tmpfs);
 	add(st, "tasks", NULL, tasks);
 	add(st, "zram", NULL, zram);
-	/* Elsewhere a service manager makes and drops cgroups all the time. */
-	if (alone)
+	/* Elsewhere a service manager makes and drops cgroups and tmpfs mounts all the time. */
+	if (alone) {
 		add(st, "cgroups", "/sys/fs/cgroup/cgroup.stat", cgroups);
+		add(st, "mounts.tmpfs", "/proc/self/mounts", tmpfs);
+	}
 	qsort(st->items, st->n, sizeof(*st->items), by_key);
 	return st;
 }
