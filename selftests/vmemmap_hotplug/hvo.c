@@ -60,10 +60,13 @@ FIXTURE_TEARDOWN(test)
 
 static void pool_set(const char *path, long n)
 {
+	long found;
+
 	file_write_long(path, n);
-	if (file_read_long(path) != n)
-		mm_broken("pool: expected %ld pages, found %ld; free memory helps", n,
-			  file_read_long(path));
+	found = file_read_long(path);
+	mm_expect(found <= n, "pool shrunk to %ld pages: found %ld", n, found);
+	if (found < n)
+		mm_skip("needs %ld free huge pages, found %ld; free memory", n, found);
 }
 
 static int compare(const void *a, const void *b)
