@@ -60,7 +60,8 @@ uint64_t pagemap_pfn_of(pid_t pid, const void *addr)
 	if (!(entry & PM_PRESENT))
 		return 0;
 	if (!(entry & PM_PFN_MASK))
-		mm_broken("pagemap: no PFNs are shown, which needs CAP_SYS_ADMIN");
+		mm_skip("needs frame numbers in pagemap, found none; run as root "
+			"(CAP_SYS_ADMIN)");
 	return entry & PM_PFN_MASK;
 }
 
@@ -74,7 +75,8 @@ void pagemap_frames(pid_t pid, const void *addr, uint64_t *frames, size_t n)
 	pagemap_read_of(pid, addr, frames, n);
 	for (size_t i = 0; i < n; i++) {
 		if (frames[i] & PM_PRESENT && !(frames[i] & PM_PFN_MASK))
-			mm_broken("pagemap: no PFNs are shown, which needs CAP_SYS_ADMIN");
+			mm_skip("needs frame numbers in pagemap, found none; run as root "
+				"(CAP_SYS_ADMIN)");
 		frames[i] = frames[i] & PM_PRESENT ? frames[i] & PM_PFN_MASK : 0;
 	}
 }

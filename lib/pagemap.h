@@ -41,13 +41,13 @@ void pagemap_read_of(pid_t pid, const void *addr, uint64_t *entries, size_t n);
 /* The same of another process (0: this one). */
 uint64_t pagemap_entry_of(pid_t pid, const void *addr);
 
-/* The PFN behind @addr, 0 when not present. BROKEN without the right to see PFNs. */
+/* The PFN behind @addr, 0 when not present. SKIPs without the right to see PFNs. */
 uint64_t pagemap_pfn(const void *addr);
 uint64_t pagemap_pfn_of(pid_t pid, const void *addr);
 
 /*
  * The PFNs of @n pages from @addr on (@pid 0: of this process), 0 where none is
- * present. BROKEN without the right to see PFNs.
+ * present. SKIPs without the right to see PFNs.
  */
 void pagemap_frames(pid_t pid, const void *addr, uint64_t *frames, size_t n);
 

@@ -29,7 +29,7 @@
 #define LAST 3 /* by the last */
 
 MM_PROGRAM(cow_leak, basic_cow, "after fork nobody sees what another process writes");
-MM_NEEDS("root: yes\nseconds: 60\nharm: none\n");
+MM_NEEDS("seconds: 60\nharm: none\n");
 
 FIXTURE(test)
 {

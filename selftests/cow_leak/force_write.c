@@ -35,7 +35,7 @@
 #define NEW   2 /* of what is forced */
 
 MM_PROGRAM(cow_leak, force_write, "forced writes to a private mapping never reach the file");
-MM_NEEDS("root: yes\nseconds: 60\nharm: none\n");
+MM_NEEDS("seconds: 60\nharm: none\n");
 
 enum state { UNTOUCHED, READ, COPIED };
 

@@ -29,7 +29,7 @@
 #define SECRET 2 /* written when the other side has unmapped its memory */
 
 MM_PROGRAM(cow_leak, vmsplice, "a pipe does not see what is written after the fork");
-MM_NEEDS("root: yes\nseconds: 60\nharm: none\n");
+MM_NEEDS("seconds: 60\nharm: none\n");
 
 FIXTURE(test)
 {

@@ -30,7 +30,7 @@
 #endif
 
 MM_PROGRAM(uffd_remap, dontunmap, "MREMAP_DONTUNMAP leaves the right range registered");
-MM_NEEDS("root: yes\nseconds: 60\nharm: none\n");
+MM_NEEDS("seconds: 60\nharm: none\n");
 
 FIXTURE(test){};
 FIXTURE_VARIANT(test)

@@ -35,7 +35,7 @@
 
 MM_PROGRAM(uffd_remap, neighbour,
 	   "memory that merges with a neighbour where it arrives leaves that as it was");
-MM_NEEDS("root: yes\nseconds: 60\nharm: none\n");
+MM_NEEDS("seconds: 60\nharm: none\n");
 
 FIXTURE(test){};
 FIXTURE_VARIANT(test)
