@@ -96,7 +96,7 @@ MM_SCENARIO(growing_the_pool_saves_its_share)
 		saved[i] -= grown(self->path, self->base);
 	}
 	qsort(saved, ROUNDS, sizeof(saved[0]), compare);
-	if (saved[ROUNDS - 1] - saved[0] > want)
+	if (saved[ROUNDS - 1] - saved[0] > want / 4)
 		mm_skip("needs a quieter machine to see %ld pages saved, found %ld to %ld",
 			want, saved[0], saved[ROUNDS - 1]);
 	mm_expect(labs(saved[ROUNDS / 2] - want) <= want / 3,
