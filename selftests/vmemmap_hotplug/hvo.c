@@ -31,7 +31,7 @@
 
 #define PAGES  64
 #define CYCLES 20
-#define ROUNDS 5
+#define ROUNDS 7
 #define FEW    6
 
 MM_PROGRAM(vmemmap_hotplug, hvo,
@@ -96,7 +96,8 @@ MM_SCENARIO(growing_the_pool_saves_its_share)
 		saved[i] -= grown(self->path, self->base);
 	}
 	qsort(saved, ROUNDS, sizeof(saved[0]), compare);
-	if (saved[ROUNDS - 1] - saved[0] > want / 4)
+	/* One outlier on either side is what machines do. */
+	if (saved[ROUNDS - 2] - saved[1] > want / 4)
 		mm_skip("needs a quieter machine to see %ld pages saved, found %ld to %ld",
 			want, saved[0], saved[ROUNDS - 1]);
 	mm_expect(labs(saved[ROUNDS / 2] - want) <= want / 3,
