@@ -30,7 +30,7 @@ HOSTILE	 := $(patsubst runners/tests/%.c,$(O)/tests/%,$(wildcard runners/tests/h
 TEST_LIBS := -Wl,--whole-archive -lhugetlbfs -Wl,--no-whole-archive -luring -lnuma -lpthread -lm -ldl
 
 all: $(PROGRAMS) $(O)/mmrun $(O)/mmguard
-.PHONY: all run test units lint bench install clean help setup
+.PHONY: all run test units lint bench prove install clean help setup
 
 $(O)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
@@ -113,6 +113,12 @@ $(O)/tests/bench/%: runners/tests/bench/%.c
 bench: all units $(BENCH)
 	O=$(O) runners/tests/bench.sh
 
+# LAB= options of mmguard lab, such as --source deb:7.2
+prove: all
+	runners/setup/setup.sh --lab
+	$(O)/mmguard lab build $(LAB)
+	$(O)/mmguard lab run --jobs 2 --expect $(LAB) $(ARGS)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/mmguard $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(O)/mmguard $(O)/mmrun $(DESTDIR)$(PREFIX)/bin
@@ -130,6 +136,7 @@ help:
 	@echo 'make setup           install packages and fetch the kselftest harness'
 	@echo 'make lint            compilers, static analysis, format'
 	@echo 'make bench           what the runner costs'
+	@echo 'make prove           build a kernel with every bug, show which test catches which'
 	@echo 'make install         DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make clean'
 	@echo 'Variables: KSRC=/kernel/tree (its kselftest harness), CC=gcc|clang, O=dir, ARGS= for mmguard run'
