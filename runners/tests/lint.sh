@@ -27,13 +27,20 @@ builds_with() {
 	make -s CC="$1" O="$O/$1" all units && ! grep -i warning "$log"
 }
 
+# sources PATTERN...: files of the tree, which need not be a git checkout
+sources() {
+	for pattern in "$@"; do
+		find lib selftests runners configs .ci Makefile -name "$pattern" -type f
+	done | sort | grep .
+}
+
 formatted() {
-	git ls-files '*.[ch]' | xargs clang-format --dry-run -Werror
+	sources '*.[ch]' | xargs clang-format --dry-run -Werror
 }
 
 # Every file says its licence in the first two lines.
 licensed() {
-	bad=$(git ls-files | grep -E '\.([ch]|sh|cocci)$|Makefile$' |
+	bad=$(sources '*.[ch]' '*.sh' '*.cocci' '*.config' Makefile |
 		while read -r f; do
 			head -n 2 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$f"
 		done)
@@ -46,7 +53,7 @@ analysed() {
 }
 
 scripts() {
-	git ls-files '*.sh' .ci/run | xargs shellcheck
+	sources '*.sh' run | xargs shellcheck
 }
 
 echo "KTAP version 1"
