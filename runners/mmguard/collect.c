@@ -196,6 +196,9 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 		r->release = r->facts.release;
 	if (!r->release)
 		r->release = "?";
+	r->version = json_string_value(json_object_get(r->info, "version"));
+	if (!r->version)
+		r->version = r->release;
 	for (unsigned int boot = 1; !err && boot <= BOOTS_MAX; boot++)
 		err = collect_boot(r, boot);
 	for (size_t i = 0; i < r->n; i++)

@@ -26,7 +26,7 @@ static bool is_failure(enum verdict v)
 
 static void judge_result(struct report *r, struct result *x)
 {
-	const struct known_issue *k = known_find(&r->known, x->name, r->release);
+	const struct known_issue *k = known_find(&r->known, x->name, r->version);
 
 	if (!k)
 		return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Kernel images: Documentation/arch/x86/boot.rst tells where a bzImage keeps its version. */
 #include "kimage.h"
+#include "kver.h"
 #include "util.h"
 
 #include <errno.h>
@@ -13,21 +14,28 @@
 #define HEADER_MAGIC   0x202
 #define HEADER_VERSION 0x20e
 
-char *kimage_release(const char *path)
+char *kimage_banner(const char *path)
 {
 	size_t len = 0, at;
-	char *head = file_read(path, 0x8000, &len), *release = NULL;
+	char *head = file_read(path, 0x8000, &len), *banner = NULL;
 
 	if (head && len > 0x210 && !memcmp(head + HEADER_MAGIC, "HdrS", 4)) {
 		at = (size_t)((unsigned char)head[HEADER_VERSION] |
 			      (unsigned char)head[HEADER_VERSION + 1] << 8) +
 		     0x200;
-		if (at < len) {
-			release = xstrdup(head + at);
-			release[strcspn(release, " ")] = '\0';
-		}
+		if (at < len)
+			banner = xstrdup(head + at);
 	}
 	free(head);
+	return banner;
+}
+
+char *kimage_release(const char *path)
+{
+	char *release = kimage_banner(path);
+
+	if (release)
+		release[strcspn(release, " ")] = '\0';
 	if (release && !safe_component(release)) {
 		free(release);
 		release = NULL;
@@ -96,10 +104,8 @@ static int use_running(struct kimage *k)
 	return err;
 }
 
-int kimage_find(struct kimage *k, const char *word, const char *configs)
+static int find_image(struct kimage *k, const char *word, const char *configs)
 {
-	*k = (struct kimage){ 0 };
-	errno = 0;
 	if (!strcmp(word, "running"))
 		return use_running(k);
 	if (!strncmp(word, "deb:", 4))
@@ -107,10 +113,27 @@ int kimage_find(struct kimage *k, const char *word, const char *configs)
 	return use_path(k, word);
 }
 
+int kimage_find(struct kimage *k, const char *word, const char *configs)
+{
+	char *banner;
+	int err;
+
+	*k = (struct kimage){ 0 };
+	errno = 0;
+	err = find_image(k, word, configs);
+	if (err)
+		return err;
+	banner = kimage_banner(k->image);
+	k->version = kver_source(k->release, banner);
+	free(banner);
+	return 0;
+}
+
 void kimage_free(struct kimage *k)
 {
 	free(k->image);
 	free(k->modules);
 	free(k->release);
+	free(k->version);
 	*k = (struct kimage){ 0 };
 }

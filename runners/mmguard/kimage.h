@@ -9,6 +9,7 @@ struct kimage {
 	char *image;
 	char *modules; /* directory, NULL without modules */
 	char *release; /* "?" when the image does not tell */
+	char *version; /* of its source, as far as the image tells */
 };
 
 /*
@@ -18,7 +19,10 @@ struct kimage {
 int kimage_find(struct kimage *k, const char *word, const char *configs);
 /* The same for deb:X alone, from the cache or fetched (debkernel.c). */
 int debkernel_find(struct kimage *k, const char *x, const char *configs);
-/* The release an x86 image says it has; NULL when it is none.  The caller frees. */
+/* What an x86 image says it is ("release (who) #1 ..."); NULL when it is none.  The caller
+ * frees. */
+char *kimage_banner(const char *path);
+/* The release alone. */
 char *kimage_release(const char *path);
 void kimage_free(struct kimage *k);
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Kernel versions compare by numbers, only as deep as the range writes them. */
 #include "kver.h"
+#include "util.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -65,6 +66,16 @@ static bool parse_range(const char *s, struct range *r)
 	end = parse(end, &r->high);
 	r->has_high = end != NULL;
 	return end && !*end;
+}
+
+char *kver_source(const char *release, const char *banner)
+{
+	const char *debian = banner ? strstr(banner, " Debian ") : NULL;
+	struct kver v;
+
+	if (debian && kver_parse(debian + strlen(" Debian "), &v) && v.n == 3)
+		return xasprintf("%u.%u.%u", v.part[0], v.part[1], v.part[2]);
+	return xstrdup(release);
 }
 
 bool kver_range_valid(const char *range)

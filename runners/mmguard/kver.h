@@ -19,6 +19,11 @@ bool kver_parse(const char *s, struct kver *v);
  * A version that is written with fewer numbers covers all below it: 6.1 covers 6.1.192.
  */
 bool kver_in_range(const char *release, const char *range);
+/*
+ * The version of the source a kernel was built from. Debian's releases ("6.1.0-56") do not
+ * tell it; its banner, as in uname -v or in an image, does. The caller frees.
+ */
+char *kver_source(const char *release, const char *banner);
 /* Is @range well formed? */
 bool kver_range_valid(const char *range);
 #endif

@@ -114,7 +114,7 @@ static int order_plan(struct run *r)
 	int err = known_load(&r->known, dir);
 
 	if (!err)
-		plan_harmful_last(&r->plan, &r->known, r->release);
+		plan_harmful_last(&r->plan, &r->known, r->version);
 	free(dir);
 	return err;
 }

@@ -44,7 +44,7 @@ static void select_program(const struct program *prog, const struct selection *s
 
 		if (selected(s, prog, name)) {
 			if (s->hold)
-				k = known_find(s->hold, name, s->release);
+				k = known_find(s->hold, name, s->version);
 			if (k && known_harms(k)) {
 				held_add(h, name, k);
 			} else {
@@ -97,14 +97,14 @@ int plan_select(const struct catalog *c, const struct selection *s, struct plan 
 
 /* The worst that a known issue makes of the entry's cases, as a rank; 0 is nothing. */
 static int harm_of(const struct plan_entry *e, const struct known_issues *known,
-		   const char *release)
+		   const char *version)
 {
 	static const char *const harms[] = { "none", "reserves", "stuck", "crash" };
 	int worst = 0;
 
 	for (size_t i = 0; i < e->cases.n; i++) {
 		char *name = xasprintf("%s.%s", e->program, e->cases.v[i]);
-		const struct known_issue *k = known_find(known, name, release);
+		const struct known_issue *k = known_find(known, name, version);
 
 		for (int rank = worst + 1; k && rank < 4; rank++)
 			if (!strcmp(k->harm, harms[rank]))
@@ -114,13 +114,13 @@ static int harm_of(const struct plan_entry *e, const struct known_issues *known,
 	return worst;
 }
 
-void plan_harmful_last(struct plan *p, const struct known_issues *known, const char *release)
+void plan_harmful_last(struct plan *p, const struct known_issues *known, const char *version)
 {
 	struct plan sorted = { .v = xrealloc(NULL, (p->n + 1) * sizeof(*p->v)) };
 
 	for (int rank = 0; rank < 4; rank++)
 		for (size_t i = 0; i < p->n; i++)
-			if (harm_of(&p->v[i], known, release) == rank)
+			if (harm_of(&p->v[i], known, version) == rank)
 				sorted.v[sorted.n++] = p->v[i];
 	free(p->v);
 	*p = sorted;

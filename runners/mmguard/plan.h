@@ -35,7 +35,7 @@ struct selection {
 	const struct profile *profile;
 	bool quick;			 /* leave out programs that say "profile: full" */
 	const struct known_issues *hold; /* issues whose harm keeps a case from being run */
-	const char *release;		 /* the kernel those are looked up for */
+	const char *version;		 /* the kernel those are looked up for */
 };
 
 /*
@@ -45,10 +45,10 @@ struct selection {
 int plan_select(const struct catalog *c, const struct selection *s, struct plan *p,
 		struct held *h);
 /*
- * Put the programs last that known issues make harm a machine with kernel @release, the worst
+ * Put the programs last that known issues make harm a machine with kernel @version, the worst
  * of all: what they leave behind must not disturb the others.
  */
-void plan_harmful_last(struct plan *p, const struct known_issues *k, const char *release);
+void plan_harmful_last(struct plan *p, const struct known_issues *k, const char *version);
 /* Append an entry without cases and return it. */
 struct plan_entry *plan_add(struct plan *p, const char *program, const char *path,
 			    unsigned long seconds);

@@ -50,6 +50,7 @@ struct report {
 	char *dir;
 	json_t *info;	     /* run.json */
 	const char *release; /* the kernel under test */
+	const char *version; /* of its source */
 	bool vm;
 	double slow;
 	struct journal_facts facts;

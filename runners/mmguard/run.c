@@ -2,6 +2,7 @@
 /* mmguard run: choose, lock, run, report. */
 #include "run.h"
 #include "cli.h"
+#include "kver.h"
 #include "lock.h"
 #include "common/protocol.h"
 #include "report.h"
@@ -41,7 +42,7 @@ static int choose(struct run *r)
 	struct selection s = { .selectors = &r->opt.selectors,
 			       .profile = r->opt.profile ? &r->profile : NULL,
 			       .quick = r->opt.profile && !strcmp(r->opt.profile, "quick"),
-			       .release = r->release };
+			       .version = r->version };
 
 	if (!r->opt.vm && !r->opt.allow_harm)
 		s.hold = &r->known;
@@ -72,6 +73,7 @@ static int prepare(struct run *r)
 		return rc;
 	uname(&u);
 	r->release = xstrdup(u.release);
+	r->version = kver_source(u.release, u.version);
 	rc = choose(r);
 	if (!rc && access(r->paths.mmrun, X_OK)) {
 		mg_error("cannot use %s: %s", r->paths.mmrun, strerror(errno));
@@ -123,7 +125,7 @@ static int run_host(struct run *r)
 	if (lock < 0)
 		return rc;
 	r->slow = r->opt.slow > 0 ? r->opt.slow : 1;
-	plan_harmful_last(&r->plan, &r->known, r->release);
+	plan_harmful_last(&r->plan, &r->known, r->version);
 	if (!rundir_create(r) && !rundir_write_info(r, NULL)) {
 		say_what(r);
 		rc = finish(r, r->plan.n ? host_run(r) : TARGET_DONE);
@@ -138,7 +140,7 @@ static int run_guest(struct run *r)
 	int rc = MMG_EXIT_RUNNER;
 
 	if (!vm_prepare(&vm, r)) {
-		plan_harmful_last(&r->plan, &r->known, r->release);
+		plan_harmful_last(&r->plan, &r->known, r->version);
 		if (!rundir_create(r) && !rundir_write_info(r, vm.image)) {
 			say_what(r);
 			rc = finish(r, vm_run(&vm, r));
@@ -160,6 +162,7 @@ static void free_run(struct run *r)
 	free(r->id);
 	free(r->dir);
 	free(r->release);
+	free(r->version);
 }
 
 int cmd_run(int argc, char **argv)

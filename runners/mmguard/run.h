@@ -39,6 +39,7 @@ struct run {
 	char *id; /* <UTC time>-<kernel> */
 	char *dir;
 	char *release; /* of the running kernel, or the kernel word of a guest */
+	char *version; /* of its source, for known issues */
 	double slow;
 };
 

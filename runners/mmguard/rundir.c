@@ -148,12 +148,12 @@ static json_t *json_machine(const struct run *r)
 int rundir_write_info(const struct run *r, const char *image)
 {
 	char *path = xasprintf("%s/run.json", r->dir), *text;
-	json_t *o =
-		json_pack("{s:i s:s s:I s:s s:s s:f s:o s:o s:o s:o}", "schema", MMG_SCHEMA,
-			  "id", r->id, "time", (json_int_t)time(NULL), "target",
-			  r->opt.vm ? "vm" : "host", "kernel", r->release, "slow", r->slow,
-			  "command", json_strings(&r->opt.command), "machine", json_machine(r),
-			  "selection", json_plan(&r->plan), "held", json_held(&r->held));
+	json_t *o = json_pack("{s:i s:s s:I s:s s:s s:s s:f s:o s:o s:o s:o}", "schema",
+			      MMG_SCHEMA, "id", r->id, "time", (json_int_t)time(NULL), "target",
+			      r->opt.vm ? "vm" : "host", "kernel", r->release, "version",
+			      r->version, "slow", r->slow, "command",
+			      json_strings(&r->opt.command), "machine", json_machine(r),
+			      "selection", json_plan(&r->plan), "held", json_held(&r->held));
 	int err;
 
 	json_object_set_new(o, "profile",

@@ -47,6 +47,8 @@ int vm_prepare(struct vm *vm, struct run *r)
 	vm->modules = k.modules;
 	free(r->release);
 	r->release = k.release;
+	free(r->version);
+	r->version = k.version;
 	r->slow = choose_slow(r);
 	return 0;
 }

@@ -43,6 +43,28 @@ static void test_nearest(struct unit *c)
 	strv_free(&all);
 }
 
+static void test_source_versions(struct unit *c)
+{
+	static const struct {
+		const char *release, *banner, *version;
+	} t[] = {
+		{ "6.1.0-56-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-02)",
+		  "6.1.192" },
+		{ "6.12.118+deb13-amd64", "#1 SMP Debian 6.12.118-1", "6.12.118" },
+		{ "6.18.44-fc", "#1 SMP Tue Nov 3", "6.18.44-fc" },
+		{ "6.1.0", "#1 Debian sid", "6.1.0" },
+		{ "6.1.0", NULL, "6.1.0" },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		char *version = kver_source(t[i].release, t[i].banner);
+
+		check(c, !strcmp(version, t[i].version), "%s is built from %s", t[i].release,
+		      t[i].version);
+		free(version);
+	}
+}
+
 static void test_ranges(struct unit *c)
 {
 	static const struct {
@@ -124,6 +146,7 @@ int main(void)
 
 	test_match(&c);
 	test_nearest(&c);
+	test_source_versions(&c);
 	test_ranges(&c);
 	test_known(&c);
 	return unit_end(&c);
