@@ -36,12 +36,10 @@ if [ -n "$missing" ]; then
 		echo "setup: installing packages needs root; run it with sudo" >&2
 		exit 2
 	fi
-	# Lists may be missing on a new machine, or too old to match the mirror.
+	# The lists of a new machine are missing or older than the mirror.
+	apt update >/dev/null
 	# shellcheck disable=SC2086 # a list of words
-	if ! apt install $missing >/dev/null 2>&1; then
-		apt update >/dev/null
-		apt install $missing >/dev/null
-	fi
+	apt install $missing >/dev/null
 fi
 
 [ -n "${KSRC:-}" ] || "$here/harness.sh"
