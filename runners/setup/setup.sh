@@ -37,7 +37,8 @@ if [ -n "$missing" ]; then
 		exit 2
 	fi
 	# The lists of a new machine are missing or older than the mirror.
-	apt update >/dev/null
+	# A source that does not answer may not be the one that is needed.
+	apt update >/dev/null || echo "setup: not all package lists could be brought up to date" >&2
 	# shellcheck disable=SC2086 # a list of words
 	apt install $missing >/dev/null
 fi
