@@ -25,12 +25,13 @@
 #include "pagemap.h"
 #include "tasks.h"
 
-#define SIZE	(1UL << 30)
-#define FORKS	200
-#define SECONDS 6
-#define PAGES	512 /* base pages used and freed between two forks */
-#define SAMPLE	64  /* bytes looked at, at each of */
-#define SAMPLES 5   /* places */
+#define SIZE	  (1UL << 30)
+#define FORKS	  4000
+#define FORKS_MIN 50 /* fewer show nothing */
+#define SECONDS	  6
+#define PAGES	  512 /* base pages used and freed between two forks */
+#define SAMPLE	  64  /* bytes looked at, at each of */
+#define SAMPLES	  5   /* places */
 
 MM_PROGRAM(cow_leak, fork_gigantic, "a fork gives the child every 1 GiB page");
 MM_NEEDS("root: yes\ngigantic: 1\nseconds: 120\nharm: none\nprofile: full\n");
@@ -92,9 +93,9 @@ MM_SCENARIO_SECONDS(child_sees_parents_data, 60)
 	}
 	mm_note("%d forks", forks);
 	mm_expect(good, "1 GiB page: the child of a fork did not see the parent's data");
-	if (good && forks < FORKS / 4)
+	if (good && forks < FORKS_MIN)
 		mm_skip("needs time for %d forks, found time for %d; run on a faster machine",
-			FORKS / 4, forks);
+			FORKS_MIN, forks);
 	hugepage_pool_expect("after the forks", SIZE, base, used);
 	munmap(p, SIZE);
 	hugepage_pool_expect("after munmap", SIZE, base, (struct hugepage_pool){ 0 });
