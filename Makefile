@@ -83,6 +83,17 @@ $(O)/tests/guest/deaths: runners/tests/guest/deaths.c $(DEATH_PROGRAMS) $(O)/mmr
 	ln -sfn $(abspath configs) $(DEATHS)/configs
 	$(CC) $(CFLAGS) -o $@ $< -ljansson
 
+KILLS := $(O)/tests/kills/libexec
+KILL_PROGRAMS := $(patsubst %,$(KILLS)/selftests/kills/%,one two three)
+
+$(KILL_PROGRAMS): $(KILLS)/selftests/kills/%: runners/tests/kills/tiny.c $(O)/mmrun
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -DNAME='"$*"' -static -o $@ $<
+	ln -sfn $(abspath $(O)/mmrun) $(KILLS)/mmrun
+	ln -sfn $(abspath configs) $(KILLS)/configs
+
+$(O)/tests/resume_kills: runners/tests/once.h | $(KILL_PROGRAMS)
+
 units: $(O)/tests/guest/deaths $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 
 setup:

@@ -35,6 +35,8 @@
  */
 #define MMG_ENV_ACK  "MMGUARD_ACK"
 #define MMG_ENV_SLOW "MMGUARD_SLOW"
+/* Which run a process belongs to: what carries it after mmrun was killed is a leftover. */
+#define MMG_ENV_RUN "MMGUARD_RUN"
 
 /* Files of the guest, below the root of its initramfs. */
 #define MMG_GUEST_DIR	  "/mmguard"

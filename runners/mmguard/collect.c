@@ -80,6 +80,8 @@ static int collect_program(struct report *r, const struct plan_entry *e, unsigne
 				   .slow = r->slow };
 	struct collecting x = { get_program(r, e->program), boot };
 	struct program_end end = { 0 };
+
+	x.program->boot = boot;
 	int n = program_results(&q, on_result, &x);
 
 	if (!journal_find(r->dir, e->program, boot, &end) && end.ended && end.seconds > 0)
@@ -87,16 +89,40 @@ static int collect_program(struct report *r, const struct plan_entry *e, unsigne
 	return n < 0 ? n : 0;
 }
 
+/* What the run was asked for, as run.json says; paths are unknown. */
+static void plan_of_info(const struct report *r, struct plan *p)
+{
+	json_t *e, *name, *selection = json_object_get(r->info, "selection");
+	size_t i, j;
+
+	json_array_foreach(selection, i, e)
+	{
+		const char *program = json_string_value(json_object_get(e, "program"));
+		json_int_t seconds = json_integer_value(json_object_get(e, "seconds"));
+		struct plan_entry *to;
+
+		if (!program || !safe_component(program))
+			continue;
+		to = plan_add(p, program, "", seconds > 0 ? (unsigned long)seconds : 0);
+		json_array_foreach(json_object_get(e, "cases"), j, name)
+		{
+			if (json_string_value(name))
+				strv_add(&to->cases, json_string_value(name));
+		}
+	}
+}
+
+/* A run that was cut before its first plan was written still has one. */
 static int collect_boot(struct report *r, unsigned int boot)
 {
 	char *path = plan_path(r->dir, boot);
 	struct plan plan = { 0 };
-	int err = plan_read(&plan, path);
+	int err = 0;
 
-	if (err && boot == 1 && json_array_size(json_object_get(r->info, "selection")))
-		mg_error("cannot read %s", path);
-	else
-		err = 0;
+	if (!plan_read(&plan, path))
+		r->last = boot;
+	else if (boot == 1)
+		plan_of_info(r, &plan);
 	for (size_t i = 0; i < plan.n && !err; i++)
 		err = collect_program(r, &plan.v[i], boot);
 	plan_free(&plan);
@@ -176,6 +202,20 @@ static int load_configs(struct report *r, const char *configs)
 	return err;
 }
 
+/*
+ * A guest's death is always noted, and a machine that still is in the same boot did not die:
+ * without a note the one who would have written it was killed.
+ */
+static void settle_open_end(struct journal_facts *f, bool vm)
+{
+	const char *why = vm ? "mmguard was killed" : "mmrun or mmguard was killed";
+
+	if (!journal_facts_open(f) || (!vm && !journal_facts_same_boot(f)))
+		return;
+	f->runner = xstrdup(why);
+	f->stopped[f->last_boot] = xstrdup(why);
+}
+
 int report_collect(struct report *r, const char *dir, const char *configs)
 {
 	int err;
@@ -187,11 +227,7 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 	/* A run that was over before it began has no journal; its held cases are still told. */
 	if (err == -ENOENT && !json_array_size(json_object_get(r->info, "selection")))
 		err = 0;
-	/* A guest's death is always noted; without that note the one who would write it is
-	 * dead. */
-	if (r->vm && r->facts.boots && !r->facts.done && !r->facts.interrupted &&
-	    !r->facts.runner && !r->facts.lost[r->facts.last_boot])
-		r->facts.runner = xstrdup("mmguard was killed");
+	settle_open_end(&r->facts, r->vm);
 	if (r->facts.release)
 		r->release = r->facts.release;
 	if (!r->release)
@@ -201,6 +237,8 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 		r->version = r->release;
 	for (unsigned int boot = 1; !err && boot <= BOOTS_MAX; boot++)
 		err = collect_boot(r, boot);
+	if (r->facts.boots > r->last)
+		r->last = r->facts.boots;
 	for (size_t i = 0; i < r->n; i++)
 		report_explain_timeouts(&r->v[i]);
 	if (err < -1)

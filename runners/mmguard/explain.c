@@ -27,6 +27,7 @@ static void explain_stopped(struct result *x, const char *why)
 {
 	if (x->verdict == V_CRASH) {
 		x->verdict = V_MISSING;
+		x->begun = true;
 		set_reason(x, xasprintf("stopped while it ran: %s", why));
 	} else if (x->verdict == V_MISSING) {
 		set_reason(x, xasprintf("not run: %s", why));
@@ -47,14 +48,34 @@ static void explain_died(const struct report *r, struct result *x, const char *s
 	}
 }
 
+/* We stopped outside the cases of a program: its cases tell all there is to tell. */
+static void drop_whole(struct program_report *p, unsigned int boot)
+{
+	size_t kept = 0;
+
+	for (size_t j = 0; j < p->n; j++) {
+		struct result *x = &p->v[j];
+
+		if (x->whole && x->boot == boot && x->verdict == V_CRASH && p->n > 1) {
+			free(x->name);
+			free(x->reason);
+			free(x->after);
+		} else {
+			p->v[kept++] = *x;
+		}
+	}
+	p->n = kept;
+}
+
 void report_explain(struct report *r, unsigned int boot)
 {
-	const char *stopped = NULL, *found = find_stopper(r, boot);
+	const char *stopped = r->facts.lost[boot] ? NULL : r->facts.stopped[boot];
+	const char *found = find_stopper(r, boot);
 	char *stopper = found ? xstrdup(found) : NULL;
 
-	if (boot == r->facts.last_boot && !r->facts.lost[boot])
-		stopped = r->facts.interrupted ? "the run was interrupted" : r->facts.runner;
 	for (size_t i = 0; i < r->n; i++) {
+		if (stopped)
+			drop_whole(&r->v[i], boot);
 		for (size_t j = 0; j < r->v[i].n; j++) {
 			struct result *x = &r->v[i].v[j];
 

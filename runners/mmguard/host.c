@@ -4,7 +4,8 @@
 #include "frames.h"
 #include "progress.h"
 #include "common/protocol.h"
-#include "run.h"
+#include "report.h"
+#include "rest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,25 +28,38 @@ struct child {
 	double killed_at; /* when the interrupt was passed on, 0: not yet */
 };
 
-static void exec_mmrun(const struct run *r, int fd)
+/* Becomes mmrun; the tests it starts can be told from others' when it has been killed. */
+static void exec_mmrun(const struct run *r, char **argv, pid_t parent)
 {
-	char *stream = xasprintf("%d", fd), *slow = xasprintf("%.2f", r->slow);
-	char *plan = xasprintf("%s/plan", r->dir);
-	char *argv[] = { r->paths.mmrun, "--results", r->dir,	"--stream", stream,
-			 "--slow",	 slow,	      "--plan", plan,	    NULL };
+	char *own = realpath(r->dir, NULL);
 
 	/* A group of its own: ^C reaches mmrun through us, once, after it is noted in the
 	 * journal. */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
+	if (own)
+		setenv(MMG_ENV_RUN, own, 1);
 	signal(SIGPIPE, SIG_DFL);
 	execv(argv[0], argv);
 	mg_error("cannot run %s: %s", argv[0], strerror(errno));
 	_exit(127);
 }
 
-static int start_mmrun(const struct run *r, struct child *c)
+static void exec_boot(const struct run *r, unsigned int boot, int fd, pid_t parent)
 {
+	char *stream = xasprintf("%d", fd), *slow = xasprintf("%.2f", r->slow);
+	char *plan = plan_path(r->dir, boot), *number = xasprintf("%u", boot);
+	char *argv[] = { r->paths.mmrun, "--results", r->dir, "--stream", stream, "--boot",
+			 number,	 "--slow",    slow,   "--plan",	  plan,	  NULL };
+
+	exec_mmrun(r, argv, parent);
+}
+
+static int start_mmrun(const struct run *r, unsigned int boot, struct child *c)
+{
+	pid_t self = getpid();
 	int p[2];
 
 	*c = (struct child){ .pid = -1, .fd = -1 };
@@ -57,7 +71,7 @@ static int start_mmrun(const struct run *r, struct child *c)
 	if (!c->pid) {
 		int fd = fcntl(p[1], F_DUPFD, 3);
 
-		exec_mmrun(r, fd);
+		exec_boot(r, boot, fd, self);
 	}
 	close(p[1]);
 	c->fd = p[0];
@@ -133,18 +147,15 @@ static void note_end(const struct run *r, const struct child *c)
 	free(why);
 }
 
-enum target_end host_run(struct run *r)
+static enum target_end run_rest(const struct run *r, const struct rest *rest)
 {
-	char *plan = xasprintf("%s/plan", r->dir);
-	int err = plan_write(&r->plan, plan);
 	struct progress progress;
 	struct frames frames;
 	struct child child;
 
-	free(plan);
-	if (err || start_mmrun(r, &child))
+	if (start_mmrun(r, rest->boot + 1, &child))
 		return TARGET_FAILED;
-	progress_init(&progress, stdout, plan_cases(&r->plan));
+	progress_init(&progress, stdout, plan_cases(&rest->plan));
 	frames_init(&frames, progress_frame, &progress);
 	watch(r, &child, &frames, &progress);
 	progress_end(&progress);
@@ -153,4 +164,35 @@ enum target_end host_run(struct run *r)
 		close(child.fd);
 	note_end(r, &child);
 	return TARGET_DONE;
+}
+
+int host_clean_up(const struct run *r)
+{
+	char *argv[] = { r->paths.mmrun, "--results", r->dir, "--clean-up", NULL };
+	pid_t self = getpid(), pid = fork();
+	int status = -1;
+
+	if (!pid)
+		exec_mmrun(r, argv, self);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return 0;
+	mg_error("mmrun could not clean up what the killed one left behind");
+	return -1;
+}
+
+enum target_end host_run(struct run *r)
+{
+	enum target_end end = TARGET_FAILED;
+	struct rest rest;
+	int next;
+
+	if (rest_find(r, &rest))
+		return end;
+	next = rest_begin(r, &rest, false);
+	if (next >= 0)
+		end = next ? run_rest(r, &rest) : TARGET_DONE;
+	rest_free(&rest);
+	return end;
 }

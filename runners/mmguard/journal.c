@@ -17,12 +17,27 @@ static void set_once(char **where, const char *value, const char *otherwise)
 static void on_boot(struct journal_facts *f, json_t *o, unsigned int boot)
 {
 	const char *kernel = json_string_value(json_object_get(o, "kernel"));
+	const char *id = json_string_value(json_object_get(o, "boot_id"));
 
 	if (kernel)
 		set_once(&f->release, kernel, "");
+	free(f->boot_id);
+	f->boot_id = id && *id ? xstrdup(id) : NULL;
+	f->boot_time = json_number_value(json_object_get(o, "time"));
+	f->done = false;
 	f->last_boot = boot;
 	if (boot > f->boots)
 		f->boots = boot;
+}
+
+/* The run goes on: what stopped it is over. */
+static void on_resume(struct journal_facts *f)
+{
+	free(f->interrupted);
+	free(f->runner);
+	free(f->gave_up);
+	f->interrupted = f->runner = f->gave_up = NULL;
+	f->resumed++;
 }
 
 static void on_event(struct journal_facts *f, json_t *o)
@@ -39,57 +54,63 @@ static void on_event(struct journal_facts *f, json_t *o)
 		if (f->begin <= 0)
 			f->begin = f->end;
 	}
-	if (!strcmp(event, "boot"))
+	if (!strcmp(event, "boot")) {
 		on_boot(f, o, boot ? (unsigned int)boot : 1);
-	else if (!strcmp(event, "interrupted"))
+	} else if (!strcmp(event, "interrupted")) {
 		set_once(&f->interrupted, reason, "interrupted");
-	else if (!strcmp(event, "runner"))
+		set_once(&f->stopped[boot], "the run was interrupted", "");
+	} else if (!strcmp(event, "runner")) {
 		set_once(&f->runner, reason, "the runner failed");
-	else if (!strcmp(event, "gave-up"))
+		set_once(&f->stopped[boot], reason, "the runner failed");
+	} else if (!strcmp(event, "gave-up")) {
 		set_once(&f->gave_up, reason, "gave up");
-	else if (!strcmp(event, "lost"))
+	} else if (!strcmp(event, "lost")) {
 		set_once(&f->lost[boot], reason, "the machine was lost");
+	} else if (!strcmp(event, "resume")) {
+		on_resume(f);
+	} else if (!strcmp(event, "done")) {
+		f->done = true;
+	}
 	if (boot && (!strcmp(event, "lost") || !strcmp(event, "interrupted")))
 		f->last_boot = (unsigned int)boot;
 }
 
-/*
- * A start without an end in the boot that still goes on: not the machine died but who kept the
- * journal.
- */
-static void check_same_boot(struct journal_facts *f, const char *boot_id)
+bool journal_facts_open(const struct journal_facts *f)
+{
+	return f->boots && !f->done && !f->lost[f->last_boot] && !f->stopped[f->last_boot];
+}
+
+bool journal_facts_same_boot(const struct journal_facts *f)
 {
 	char *now = file_read("/proc/sys/kernel/random/boot_id", 100, NULL);
+	bool same = now && f->boot_id && !strcmp(strip(now), f->boot_id);
 
-	if (now && boot_id && !f->done && !f->interrupted && !strcmp(strip(now), boot_id))
-		set_once(&f->runner, "mmrun or mmguard was killed", "");
 	free(now);
+	return same;
 }
 
 int journal_facts_read(struct journal_facts *f, const char *dir)
 {
-	char *path = xasprintf("%s/%s", dir, MMG_JOURNAL), *boot_id = NULL;
-	char *text = file_read(path, 64u << 20, NULL), *save = text, *line;
+	char *path = xasprintf("%s/%s", dir, MMG_JOURNAL), *save, *line;
+	size_t len = 0;
+	char *text = file_read(path, 64u << 20, &len);
 
 	*f = (struct journal_facts){ .last_boot = 1 };
 	free(path);
 	if (!text)
 		return -errno;
+	/* A power cut leaves blocks of zeroes; what was written behind them counts. */
+	for (size_t i = 0; i < len; i++)
+		if (!text[i])
+			text[i] = '\n';
+	save = text;
 	while ((line = strsep(&save, "\n"))) {
 		json_t *o = json_loads(line, 0, NULL);
-		const char *id = json_string_value(json_object_get(o, "boot_id"));
-		const char *event = json_string_value(json_object_get(o, "event"));
 
+		f->unread += *line && !o;
 		on_event(f, o);
-		if (id) {
-			free(boot_id);
-			boot_id = xstrdup(id);
-		}
-		f->done |= event && !strcmp(event, "done");
 		json_decref(o);
 	}
-	check_same_boot(f, boot_id);
-	free(boot_id);
 	free(text);
 	return 0;
 }
@@ -100,7 +121,10 @@ void journal_facts_free(struct journal_facts *f)
 	free(f->interrupted);
 	free(f->runner);
 	free(f->gave_up);
-	for (size_t i = 0; i <= BOOTS_MAX; i++)
+	free(f->boot_id);
+	for (size_t i = 0; i <= BOOTS_MAX; i++) {
 		free(f->lost[i]);
+		free(f->stopped[i]);
+	}
 	*f = (struct journal_facts){ 0 };
 }

@@ -47,7 +47,7 @@ static void set_options(struct run *r, const struct lab_campaign *c, const struc
 				      .results = xstrdup(j->dir),
 				      .memory = RUN_MEMORY,
 				      .nodes = RUN_NODES,
-				      .boots = j->bug ? BOOTS : 0,
+				      .crashes = j->bug ? BOOTS : 0,
 				      .slow = o->slow };
 	strv_add(&r->opt.command, "mmguard");
 	strv_add(&r->opt.command, "lab");

@@ -22,7 +22,15 @@ static const char help[] =
 	"  --profile NAME      quick or full (default quick; with selectors everything)\n"
 	"  --results DIR       where runs are kept (default results)\n"
 	"  --slow F            factor on every deadline, at least 1\n"
-	"  --allow-harm        also run what a known issue says would harm this machine\n";
+	"  --allow-harm        also run what a known issue says would harm this machine\n"
+	"  --crashes N         deaths of the machine after which the run stops (default 10, of "
+	"a\n"
+	"                      guest 20)\n"
+	"  --resume RUN        go on with a run that was cut short; RUN is its directory, its "
+	"name\n"
+	"                      below results/, or latest. With it only:\n"
+	"  --again             also run again what ran when mmrun was killed\n"
+	"  --force             although the programs or the kernel are others now\n";
 
 enum {
 	OPT_TARGET = 1,
@@ -35,6 +43,10 @@ enum {
 	OPT_RESULTS,
 	OPT_SLOW,
 	OPT_HARM,
+	OPT_CRASHES,
+	OPT_RESUME,
+	OPT_AGAIN,
+	OPT_FORCE,
 	OPT_HELP
 };
 
@@ -48,8 +60,17 @@ static const struct option options[] = { { "target", required_argument, NULL, OP
 					 { "results", required_argument, NULL, OPT_RESULTS },
 					 { "slow", required_argument, NULL, OPT_SLOW },
 					 { "allow-harm", no_argument, NULL, OPT_HARM },
+					 { "crashes", required_argument, NULL, OPT_CRASHES },
+					 { "resume", required_argument, NULL, OPT_RESUME },
+					 { "again", no_argument, NULL, OPT_AGAIN },
+					 { "force", no_argument, NULL, OPT_FORCE },
 					 { "help", no_argument, NULL, OPT_HELP },
 					 { 0 } };
+
+/* What a run that goes on can be told anew. */
+#define RESUME_OPTIONS                                                                  \
+	(1ul << OPT_CRASHES | 1ul << OPT_RESUME | 1ul << OPT_AGAIN | 1ul << OPT_FORCE | \
+	 1ul << OPT_SLOW | 1ul << OPT_RESULTS)
 
 static void set_string(char **where, const char *value)
 {
@@ -84,6 +105,15 @@ static const char *set_nodes(unsigned long *nodes, const char *value)
 
 	*nodes = strtoul(value, &end, 10);
 	return *value && !*end && *nodes >= 1 && *nodes <= 8 ? NULL : "is a number from 1 to 8";
+}
+
+static const char *set_crashes(unsigned int *crashes, const char *value)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	*crashes = (unsigned int)n;
+	return *value && !*end && n >= 1 && n <= 1000 ? NULL : "is a number from 1 to 1000";
 }
 
 static const char *set_slow(double *slow, const char *value)
@@ -133,6 +163,17 @@ static const char *set_option(struct run_options *o, bool *given, int which, con
 	case OPT_HARM:
 		o->allow_harm = true;
 		break;
+	case OPT_CRASHES:
+		return set_crashes(&o->crashes, value);
+	case OPT_RESUME:
+		set_string(&o->resume, value);
+		return *value ? NULL : "is a run";
+	case OPT_AGAIN:
+		o->again = true;
+		break;
+	case OPT_FORCE:
+		o->force = true;
+		break;
 	}
 	return NULL;
 }
@@ -159,9 +200,23 @@ static int check_kernel(struct run_options *o, bool target_given)
 	return -1;
 }
 
+/* -1 when a run that goes on is not asked to be another one, and a new one not to go on. */
+static int check_resume(const struct run_options *o, unsigned long given)
+{
+	if (o->resume && !(given & ~RESUME_OPTIONS) && !o->selectors.n)
+		return -1;
+	if (!o->resume && !o->again && !o->force)
+		return -1;
+	mg_error(o->resume ? "--resume takes what the run began with; only --again, --force, "
+			     "--crashes, --slow and --results go with it"
+			   : "--again and --force go with --resume only");
+	return MMG_EXIT_USAGE;
+}
+
 int options_parse(struct run_options *o, int argc, char **argv)
 {
 	bool target_given = false;
+	unsigned long given = 0;
 	int which;
 
 	*o = (struct run_options){ .kernel = xstrdup("running"),
@@ -174,6 +229,7 @@ int options_parse(struct run_options *o, int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		strv_add(&o->command, argv[i]);
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
+	optind = 0;
 	while ((which = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		const char *wrong;
 
@@ -183,6 +239,7 @@ int options_parse(struct run_options *o, int argc, char **argv)
 		}
 		if (which == '?')
 			return MMG_EXIT_USAGE;
+		given |= 1ul << which;
 		wrong = set_option(o, &target_given, which, optarg);
 		if (wrong) {
 			mg_error("%s: '%s' %s", argv[optind - 1], optarg, wrong);
@@ -191,7 +248,8 @@ int options_parse(struct run_options *o, int argc, char **argv)
 	}
 	for (; optind < argc; optind++)
 		strv_add(&o->selectors, argv[optind]);
-	return check_kernel(o, target_given);
+	which = check_resume(o, given);
+	return which < 0 ? check_kernel(o, target_given) : which;
 }
 
 void options_free(struct run_options *o)
@@ -201,6 +259,7 @@ void options_free(struct run_options *o)
 	free(o->profile);
 	free(o->accel);
 	free(o->results);
+	free(o->resume);
 	strv_free(&o->selectors);
 	strv_free(&o->command);
 }

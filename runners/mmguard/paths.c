@@ -47,11 +47,21 @@ static char *source_configs(const char *dir)
 	return configs;
 }
 
+/* Without "..": a run that goes on does so from another directory. */
+static char *absolute(char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (real)
+		free(path);
+	return real ? real : path;
+}
+
 static void fill(struct paths *p, const char *libexec, const char *bin, char *configs)
 {
-	p->tests = xasprintf("%s/selftests", libexec);
-	p->mmrun = xasprintf("%s/mmrun", bin);
-	p->configs = configs;
+	p->tests = absolute(xasprintf("%s/selftests", libexec));
+	p->mmrun = absolute(xasprintf("%s/mmrun", bin));
+	p->configs = absolute(configs);
 }
 
 int paths_find(struct paths *p)

@@ -3,6 +3,7 @@
 #include "report.h"
 #include "cli.h"
 #include "paths.h"
+#include "resume.h"
 #include "common/protocol.h"
 
 #include <errno.h>
@@ -127,7 +128,7 @@ int cmd_report(int argc, char **argv)
 {
 	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
 	struct paths paths = { 0 };
-	char *below, *dir;
+	char *dir;
 	int o, rc = MMG_EXIT_RUNNER;
 
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
@@ -142,13 +143,10 @@ int cmd_report(int argc, char **argv)
 		mg_error("report takes one run");
 		return MMG_EXIT_USAGE;
 	}
-	below = xasprintf("results/%s", argv[optind]);
-	dir = access(argv[optind], F_OK) && !access(below, F_OK) ? below : argv[optind];
-	if (access(dir, F_OK))
-		mg_error("no run %s: %s", dir, strerror(errno));
-	else if (!paths_find(&paths))
+	dir = resume_find_dir(argv[optind], NULL);
+	if (dir && !paths_find(&paths))
 		rc = report_make(dir, paths.configs, true);
 	paths_free(&paths);
-	free(below);
+	free(dir);
 	return rc;
 }

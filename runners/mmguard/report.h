@@ -13,19 +13,24 @@
 #include <stdio.h>
 
 /* Most boots of one run. */
-#define BOOTS_MAX 20
+#define BOOTS_MAX 1000
 
-/* What the journal says about the run as a whole. */
+/* What the journal says about the run as a whole; what stopped it counts until it goes on. */
 struct journal_facts {
-	char *release;		   /* of the first boot, NULL when there was none */
-	char *interrupted;	   /* by which signal, NULL: not */
-	char *runner;		   /* why the runner failed, NULL: it did not */
-	char *gave_up;		   /* why no further boot was tried, NULL */
-	char *lost[BOOTS_MAX + 1]; /* by boot: why the machine was lost, NULL */
-	bool done;		   /* the plan was finished */
-	unsigned int boots;	   /* highest boot that was begun */
-	unsigned int last_boot;	   /* the one that was interrupted or failed */
-	double begin, end;	   /* seconds since the epoch of the first and last event */
+	char *release;		      /* of the first boot, NULL when there was none */
+	char *interrupted;	      /* by which signal, NULL: not */
+	char *runner;		      /* why the runner failed, NULL: it did not */
+	char *gave_up;		      /* why no further boot was tried, NULL */
+	char *lost[BOOTS_MAX + 1];    /* by boot: why the machine was lost, NULL */
+	char *stopped[BOOTS_MAX + 1]; /* by boot: why we stopped and not the machine, NULL */
+	bool done;		      /* the last boot finished its plan */
+	unsigned int boots;	      /* highest boot that was begun */
+	unsigned int last_boot;	      /* the one that was interrupted or failed */
+	char *boot_id;		      /* of the boot begun last, NULL unknown */
+	double boot_time;	      /* when it began, seconds since the epoch */
+	size_t resumed;		      /* how often the run went on */
+	size_t unread;		      /* lines that are no event */
+	double begin, end;	      /* seconds since the epoch of the first and last event */
 };
 
 struct result {
@@ -37,13 +42,15 @@ struct result {
 	const struct known_issue *issue; /* which explains it, or NULL */
 	unsigned int boot;
 	bool whole; /* of the program as a whole */
+	bool begun; /* MISSING: it ran when the runner was stopped */
 };
 
 struct program_report {
 	char *name; /* area.program */
 	struct result *v;
 	size_t n;
-	double seconds; /* of all boots together */
+	double seconds;	   /* of all boots together */
+	unsigned int boot; /* the last that it was planned for */
 };
 
 struct report {
@@ -54,6 +61,7 @@ struct report {
 	bool vm;
 	double slow;
 	struct journal_facts facts;
+	unsigned int last; /* highest boot that was begun or asked for, 0: none */
 	struct known_issues known;
 	struct klog_allow *allow;
 	struct program_report *v;
@@ -64,6 +72,10 @@ struct report {
 
 /* Read the journal.  0, or -errno when it cannot be read. */
 int journal_facts_read(struct journal_facts *f, const char *dir);
+/* The last boot has an end that nobody wrote down: it is neither done nor lost nor stopped. */
+bool journal_facts_open(const struct journal_facts *f);
+/* Is the machine still in the boot that the journal was last written in? */
+bool journal_facts_same_boot(const struct journal_facts *f);
 void journal_facts_free(struct journal_facts *f);
 
 /* Name of the plan file of a boot; the caller frees. */

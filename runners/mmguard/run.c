@@ -2,10 +2,12 @@
 /* mmguard run: choose, lock, run, report. */
 #include "run.h"
 #include "cli.h"
+#include "identity.h"
 #include "kver.h"
 #include "lock.h"
 #include "common/protocol.h"
 #include "report.h"
+#include "resume.h"
 #include "vm.h"
 
 #include <errno.h>
@@ -56,13 +58,13 @@ static int choose(struct run *r)
 	return MMG_EXIT_NOTHING;
 }
 
-/* 0, or the exit status. */
-static int prepare(struct run *r)
+/* A new run.  0, or the exit status. */
+static int prepare_new(struct run *r)
 {
 	struct utsname u;
 	int rc;
 
-	if (paths_find(&r->paths) || catalog_load(&r->catalog, r->paths.tests))
+	if (catalog_load(&r->catalog, r->paths.tests))
 		return MMG_EXIT_RUNNER;
 	if (catalog_complain(&r->catalog))
 		return MMG_EXIT_RUNNER;
@@ -74,7 +76,16 @@ static int prepare(struct run *r)
 	uname(&u);
 	r->release = xstrdup(u.release);
 	r->version = kver_source(u.release, u.version);
-	rc = choose(r);
+	return choose(r);
+}
+
+static int prepare(struct run *r)
+{
+	int rc;
+
+	if (paths_find(&r->paths))
+		return MMG_EXIT_RUNNER;
+	rc = r->opt.resume ? resume_load(r) : prepare_new(r);
 	if (!rc && access(r->paths.mmrun, X_OK)) {
 		mg_error("cannot use %s: %s", r->paths.mmrun, strerror(errno));
 		rc = MMG_EXIT_RUNNER;
@@ -84,6 +95,11 @@ static int prepare(struct run *r)
 
 static void say_what(const struct run *r)
 {
+	if (r->info) {
+		printf("mmguard: %s goes on; results in %s\n", r->id, r->dir);
+		fflush(stdout);
+		return;
+	}
 	printf("mmguard: %zu cases of %zu programs on Linux %s%s, slow factor %.1f; results in "
 	       "%s\n",
 	       plan_cases(&r->plan), r->plan.n, r->release,
@@ -109,6 +125,21 @@ static int finish(struct run *r, enum target_end end)
 	return rc;
 }
 
+/* The run's directory, made or taken up again; @image is the kernel image of a guest. */
+static int begin(struct run *r, const char *image)
+{
+	int err;
+
+	if (r->info)
+		err = identity_check(r, r->info, image, r->opt.force) || rundir_lock(r->dir) ||
+		      resume_begin(r);
+	else
+		err = rundir_create(r) || rundir_write_info(r, image) || rundir_lock(r->dir);
+	if (!err)
+		say_what(r);
+	return err ? -1 : 0;
+}
+
 static int run_host(struct run *r)
 {
 	char *command = xstrdup("mmguard");
@@ -125,11 +156,10 @@ static int run_host(struct run *r)
 	if (lock < 0)
 		return rc;
 	r->slow = r->opt.slow > 0 ? r->opt.slow : 1;
-	plan_harmful_last(&r->plan, &r->known, r->version);
-	if (!rundir_create(r) && !rundir_write_info(r, NULL)) {
-		say_what(r);
-		rc = finish(r, r->plan.n ? host_run(r) : TARGET_DONE);
-	}
+	if (!r->info)
+		plan_harmful_last(&r->plan, &r->known, r->version);
+	if (!begin(r, NULL))
+		rc = finish(r, host_run(r));
 	lock_release(lock);
 	return rc;
 }
@@ -140,11 +170,10 @@ static int run_guest(struct run *r)
 	int rc = MMG_EXIT_RUNNER;
 
 	if (!vm_prepare(&vm, r)) {
-		plan_harmful_last(&r->plan, &r->known, r->version);
-		if (!rundir_create(r) && !rundir_write_info(r, vm.image)) {
-			say_what(r);
+		if (!r->info)
+			plan_harmful_last(&r->plan, &r->known, r->version);
+		if (!begin(r, vm.image))
 			rc = finish(r, vm_run(&vm, r));
-		}
 	}
 	vm_free(&vm);
 	return rc;
@@ -163,6 +192,7 @@ static void free_run(struct run *r)
 	free(r->dir);
 	free(r->release);
 	free(r->version);
+	json_decref(r->info);
 }
 
 int cmd_run(int argc, char **argv)

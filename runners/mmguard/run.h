@@ -8,6 +8,8 @@
 #include "paths.h"
 #include "plan.h"
 
+#include <jansson.h>
+
 /* Of a guest, unless asked for otherwise: MiB and NUMA nodes. */
 #define RUN_MEMORY 3072
 #define RUN_NODES  2
@@ -21,9 +23,12 @@ struct run_options {
 	char *results;	      /* directory below which the run's own is made */
 	unsigned long memory; /* MiB */
 	unsigned long nodes;
-	unsigned int boots; /* of a guest at most; 0: as many as are of use */
-	double slow;	    /* 0: chosen by the target */
+	unsigned int crashes; /* of the machine at most; 0: chosen by the target */
+	double slow;	      /* 0: chosen by the target */
 	bool allow_harm;
+	char *resume; /* the run that goes on, NULL: a new one */
+	bool again;   /* also what ran when mmrun was killed */
+	bool force;   /* although programs or kernel are others */
 	struct strv selectors;
 	struct strv command; /* the command line as given */
 };
@@ -34,13 +39,14 @@ struct run {
 	struct catalog catalog;
 	struct profile profile;
 	struct known_issues known;
-	struct plan plan;
+	struct plan plan; /* all that is asked for; rest.h says what of it is left */
 	struct held held;
 	char *id; /* <UTC time>-<kernel> */
 	char *dir;
 	char *release; /* of the running kernel, or the kernel word of a guest */
 	char *version; /* of its source, for known issues */
 	double slow;
+	json_t *info; /* run.json of a run that goes on, NULL: a new one */
 };
 
 /* Parse the arguments of "run".  -1: go on; otherwise the exit status. */
@@ -55,6 +61,12 @@ int rundir_write_info(const struct run *r, const char *image);
 /* Append one event of the front end to the journal; boot 0 is left out.  0 or -1 with a
  * message. */
 int rundir_event(const char *dir, const char *event, unsigned int boot, const char *reason);
+/*
+ * Whoever makes a run's directory grow holds its lock until he ends; so does the mmrun that
+ * writes there.  A run that still goes on is refused; an mmrun that outlived its mmguard is
+ * waited for.  0, or -1 with a message.
+ */
+int rundir_lock(const char *dir);
 /* Under sudo: give all files to the user who called it. */
 void rundir_give_away(const struct run *r);
 
@@ -64,7 +76,9 @@ enum target_end {
 	TARGET_FAILED, /* nothing could be run; a message was printed */
 };
 
-/* Run the plan on this machine. */
+/* End what an mmrun that was killed left on this machine.  0, or -1 with a message. */
+int host_clean_up(const struct run *r);
+/* Run what is left of the plan on this machine. */
 enum target_end host_run(struct run *r);
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The directory of one run; its layout is described in results/README.md. */
 #include "common/protocol.h"
+#include "identity.h"
 #include "run.h"
 
 #include <errno.h>
@@ -10,10 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Seconds that an mmrun has to end after the mmguard that started it. */
+#define MMRUN_END 60
 
 /* "20261128T183000Z-6.18.44", the kernel made safe as a file name. */
 static char *make_id(const char *release)
@@ -98,6 +103,40 @@ int rundir_create(struct run *r)
 	return 0;
 }
 
+/* 0 or -1; the descriptor stays open until we end. */
+static int lock_one(const char *path, double seconds)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
+	double until = now_mono() + seconds;
+
+	if (fd < 0)
+		return -1;
+	do
+		rc = flock(fd, LOCK_EX | LOCK_NB);
+	while (rc && errno == EWOULDBLOCK && now_mono() < until && !usleep(100000));
+	if (rc)
+		close(fd);
+	return rc ? -1 : fd;
+}
+
+int rundir_lock(const char *dir)
+{
+	char *info = xasprintf("%s/run.json", dir);
+	int fd = lock_one(info, 0), err = -1;
+
+	if (fd < 0) {
+		mg_error("%s: the run still goes on (%s)", dir, strerror(errno));
+	} else {
+		fd = lock_one(dir, MMRUN_END);
+		if (fd < 0)
+			mg_error("%s: its mmrun is still there after %d s", dir, MMRUN_END);
+		else
+			err = close(fd);
+	}
+	free(info);
+	return err;
+}
+
 static json_t *json_strings(const struct strv *s)
 {
 	json_t *a = json_array();
@@ -111,10 +150,15 @@ static json_t *json_plan(const struct plan *p)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; i < p->n; i++)
-		json_array_append_new(a, json_pack("{s:s s:I s:o}", "program", p->v[i].program,
-						   "seconds", (json_int_t)p->v[i].seconds,
-						   "cases", json_strings(&p->v[i].cases)));
+	for (size_t i = 0; i < p->n; i++) {
+		char *hash = identity_file(p->v[i].path);
+
+		json_array_append_new(a, json_pack("{s:s s:I s:o s:s*}", "program",
+						   p->v[i].program, "seconds",
+						   (json_int_t)p->v[i].seconds, "cases",
+						   json_strings(&p->v[i].cases), "hash", hash));
+		free(hash);
+	}
 	return a;
 }
 
@@ -145,6 +189,25 @@ static json_t *json_machine(const struct run *r)
 			 (json_int_t)(pages / 1024 * (size / 1024)));
 }
 
+/* Which kernel, and from where relative paths start, to be able to go on. */
+static void add_identity(json_t *o, const char *image)
+{
+	char *cwd = getcwd(NULL, 0), *hash = image ? identity_file(image) : NULL;
+	char *build = image ? NULL : identity_kernel();
+
+	if (cwd)
+		json_object_set_new(o, "directory", json_string(cwd));
+	if (image)
+		json_object_set_new(o, "image", json_string(image));
+	if (hash)
+		json_object_set_new(o, "image_hash", json_string(hash));
+	if (build)
+		json_object_set_new(o, "build", json_string(build));
+	free(build);
+	free(hash);
+	free(cwd);
+}
+
 int rundir_write_info(const struct run *r, const char *image)
 {
 	char *path = xasprintf("%s/run.json", r->dir), *text;
@@ -158,8 +221,7 @@ int rundir_write_info(const struct run *r, const char *image)
 
 	json_object_set_new(o, "profile",
 			    r->opt.profile ? json_string(r->opt.profile) : json_null());
-	if (image)
-		json_object_set_new(o, "image", json_string(image));
+	add_identity(o, image);
 	if (*r->opt.append)
 		json_object_set_new(o, "append", json_string(r->opt.append));
 	text = json_dumps(o, JSON_INDENT(2));

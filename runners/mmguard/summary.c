@@ -142,6 +142,8 @@ static void print_boots(const struct report *r, FILE *f)
 	for (unsigned int b = 1; b <= BOOTS_MAX; b++)
 		if (r->facts.lost[b])
 			fprintf(f, "boot %u was lost: %.300s\n", b, r->facts.lost[b]);
+		else if (b < r->last && r->facts.stopped[b])
+			fprintf(f, "boot %u was stopped: %.300s\n", b, r->facts.stopped[b]);
 	if (r->facts.gave_up)
 		fprintf(f, "gave up: %s\n", r->facts.gave_up);
 	if (r->facts.runner)

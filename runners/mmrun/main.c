@@ -109,6 +109,16 @@ out:
 	return status;
 }
 
+/* What an mmrun that was killed left behind on this machine. */
+static int clean_up(const struct options *o)
+{
+	const char *own = getenv(MMG_ENV_RUN);
+
+	if (own && *own)
+		leftovers_end(own, o->slow);
+	return MMG_EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct runner r = { .pid1 = getpid() == 1 };
@@ -117,7 +127,10 @@ int main(int argc, char **argv)
 	if (r.pid1)
 		pid1_setup();
 	ret = r.pid1 ? pid1_options(&r.opt) : options_parse(&r.opt, argc, argv);
-	ret = ret ? ret - 1 : run(&r);
+	if (!ret)
+		ret = r.opt.clean_up ? clean_up(&r.opt) : run(&r);
+	else
+		ret--;
 	if (r.pid1)
 		pid1_power_off(r.opt.slow >= 1 ? r.opt.slow : 1);
 	return ret;

@@ -18,6 +18,7 @@ struct options {
 	const char *results; /* NULL: none */
 	const char *stream;  /* file descriptor number or path; NULL: none */
 	const char *plan;
+	bool clean_up; /* run nothing */
 	unsigned int boot;
 	double slow;
 	char **programs;
@@ -129,6 +130,12 @@ int tree_count(const struct tree *t);
 /* Writes name, state and kernel stack of what is left to @f and gives it up. */
 void tree_give_up(struct tree *t, struct sink *s, struct sink_file *f);
 void tree_reaped(struct tree *t, pid_t pid);
+
+/*
+ * Kills the processes, apart from this one, that have MMGUARD_RUN=@run in their
+ * environment: what an mmrun that was killed left behind.
+ */
+void leftovers_end(const char *run, double slow);
 
 /* Everything that lives as long as the run. */
 struct runner {

@@ -11,11 +11,13 @@
 static const char usage[] =
 	"usage: mmrun [--results DIR] [--stream FD|PATH] [--boot K] [--slow F]\n"
 	"             [--plan FILE] [PROGRAM ...]\n"
+	"       mmrun --results DIR --clean-up\n"
 	"Runs test programs one after the other on this machine.\n"
 	"  --results DIR   write journal.jsonl and tests/ below DIR\n"
 	"  --stream FD     send the same files as frames; also a path\n"
 	"  --boot K        number of this boot in the run, from 1\n"
 	"  --slow F        factor on every deadline, at least 1\n"
+	"  --clean-up      run nothing: end what an mmrun that was killed has left behind\n"
 	"  --plan FILE     lines: area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ...\n"
 	"Exit status: 0 as expected, 1 unexpected, 2 usage, 3 mmrun failed,\n"
 	"4 nothing ran, 6 interrupted.\n";
@@ -51,6 +53,9 @@ static int take(struct options *o, int c, const char *value)
 		return *end || !(o->slow >= 1 && o->slow <= 1000)
 			       ? bad("--slow: not between 1 and 1000", value)
 			       : 0;
+	case 'c':
+		o->clean_up = true;
+		return 0;
 	case 'h':
 		fputs(usage, stdout);
 		return 1;
@@ -68,6 +73,7 @@ int options_parse(struct options *o, int argc, char **argv)
 		{ "plan", required_argument, NULL, 'p' },
 		{ "boot", required_argument, NULL, 'b' },
 		{ "slow", required_argument, NULL, 'f' },
+		{ "clean-up", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};

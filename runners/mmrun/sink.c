@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <termios.h>
@@ -54,6 +55,9 @@ int sink_open(struct sink *s, const struct options *o, bool tty)
 		s->dir = open(o->results, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (s->dir < 0)
 			return fail(s, "open", o->results), -1;
+		/* Two writers would mix their journals. */
+		if (flock(s->dir, LOCK_EX | LOCK_NB))
+			return fail(s, "lock", o->results), -1;
 	}
 	if (o->stream) {
 		s->stream = open_stream(o->stream);

@@ -108,8 +108,12 @@ static void proofs(struct unit *u, const struct matrix *m)
 
 static void matrix(struct unit *u)
 {
-	struct program_report zp = { "a.p", zero_results, N(zero_results), 0 };
-	struct program_report bp = { "a.p", bug_results, N(bug_results), 0 };
+	struct program_report zp = { .name = (char *)"a.p",
+				     .v = zero_results,
+				     .n = N(zero_results) };
+	struct program_report bp = { .name = (char *)"a.p",
+				     .v = bug_results,
+				     .n = N(bug_results) };
 	struct report zero = { .v = &zp, .n = 1 }, bug = { .v = &bp, .n = 1 };
 	struct bug seven = { .name = "x", .area = "a", .number = 7, .breaks = "b<" };
 	struct bug eight = { .name = "y", .area = "a", .number = 8, .breaks = "b" };
