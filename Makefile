@@ -71,17 +71,17 @@ $(LIB_UNITS): $(O)/tests/lib_%: lib/tests/%.c $(O)/libmm.a
 
 # mmguard finds these programs, and nothing else, through MMGUARD_LIBEXEC.
 DEATHS := $(O)/tests/guest/libexec
-DEATH_PROGRAMS := $(patsubst %,$(DEATHS)/selftests/deaths/%,panics passes powers_off)
+DEATH_PROGRAMS := $(patsubst %,$(DEATHS)/selftests/deaths/%,chance panics passes powers_off)
 
 $(DEATH_PROGRAMS): $(DEATHS)/selftests/deaths/%: runners/tests/guest/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
-$(O)/tests/guest/deaths: runners/tests/guest/deaths.c $(DEATH_PROGRAMS) $(O)/mmrun $(O)/mmguard
+$(O)/tests/guest/deaths: runners/tests/guest/deaths.c $(COMMON) $(filter-out %/main.o,$(MMGUARD)) | $(DEATH_PROGRAMS) $(O)/mmrun $(O)/mmguard
 	@mkdir -p $(@D)
 	ln -sfn $(abspath $(O)/mmrun) $(DEATHS)/mmrun
 	ln -sfn $(abspath configs) $(DEATHS)/configs
-	$(CC) $(CFLAGS) -o $@ $< -ljansson
+	$(CC) $(CFLAGS) -Irunners -o $@ $(filter-out %.h,$^) -ljansson
 
 KILLS := $(O)/tests/kills/libexec
 KILL_PROGRAMS := $(patsubst %,$(KILLS)/selftests/kills/%,one two three)

@@ -7,6 +7,7 @@
  */
 #include "once.h"
 #include "unit.h"
+#include "victim.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -30,11 +31,6 @@ struct campaign {
 	int runs, reboots;
 	bool rebooted; /* this run saw another boot_id */
 };
-
-static long below(long n)
-{
-	return random() % n;
-}
 
 /* Starts mmguard on a new run, or on the one that is there. */
 static pid_t start(const struct campaign *c, bool again)
@@ -61,38 +57,17 @@ static pid_t start(const struct campaign *c, bool again)
 	return pid;
 }
 
-/* The child of @parent with that name, 0: there is none. */
-static pid_t child_of(pid_t parent, const char *name)
-{
-	char *path = xasprintf("/proc/%d/task/%d/children", parent, parent);
-	char *text = file_read(path, 4096, NULL), *save = text, *word;
-	pid_t found = 0;
-
-	while (text && (word = strsep(&save, " \n"))) {
-		char *comm_path = xasprintf("/proc/%s/comm", word);
-		char *comm = *word ? file_read(comm_path, 64, NULL) : NULL;
-
-		if (comm && !strcmp(strip(comm), name))
-			found = atoi(word);
-		free(comm);
-		free(comm_path);
-	}
-	free(text);
-	free(path);
-	return found;
-}
-
 /* true: it was killed; false: it ended before. */
 static bool kill_at_random(pid_t mmguard)
 {
-	long whom = below(3);
+	long whom = victim_draw(3);
 	int status;
 	pid_t mmrun;
 
-	usleep((useconds_t)below(RUN_MS) * 1000);
+	usleep((useconds_t)victim_draw(RUN_MS) * 1000);
 	if (waitpid(mmguard, &status, WNOHANG) == mmguard)
 		return false;
-	mmrun = child_of(mmguard, "mmrun");
+	mmrun = victim_child(mmguard, "mmrun");
 	if (whom != 0)
 		kill(mmguard, SIGKILL);
 	if (whom != 1 && mmrun > 0)
@@ -113,10 +88,10 @@ static void tear(const char *dir)
 	if (text && len > 1) {
 		text[len - 1] = '\0';
 		last = strrchr(text, '\n') ?: text;
-		if (below(2) && strstr(last, "\"end\"") &&
-		    truncate(path, (off_t)len - 1 - below((long)strlen(last) - 1)))
+		if (victim_draw(2) && strstr(last, "\"end\"") &&
+		    truncate(path, (off_t)len - 1 - victim_draw((long)strlen(last) - 1)))
 			perror("# truncate");
-		else if (f && below(2))
+		else if (f && victim_draw(2))
 			fputs("{\"event\":\"sta", f);
 		else if (f)
 			fwrite("\0\0\0\0\0\0\0\0", 1, 8, f);
@@ -226,9 +201,9 @@ static void run_to_its_end(struct campaign *c)
 		find_dir(c);
 		if (!c->dir)
 			continue;
-		if (!below(3))
+		if (!victim_draw(3))
 			tear(c->dir);
-		if (!c->rebooted && !below(4))
+		if (!c->rebooted && !victim_draw(4))
 			reboot_machine(c);
 	}
 }
