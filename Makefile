@@ -17,9 +17,16 @@ CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) -MMD -MP
 
 AREAS	 := $(notdir $(patsubst %/,%,$(wildcard selftests/*/)))
+# mmrun with a small C library, where there is one: glibc makes it three times as large.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+ifeq ($(CC),gcc)
+MUSL	:= $(shell command -v musl-gcc 2>/dev/null)
+endif
+MMRUN_CC ?= $(if $(MUSL),$(MUSL) -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH),$(CC))
+
 LIB_OBJS := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*.c))
 COMMON	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/common/*.c))
-MMRUN	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/mmrun/*.c))
+MMRUN	 := $(patsubst %.c,$(O)/mmrun-objects/%.o,$(wildcard runners/common/*.c runners/mmrun/*.c))
 MMGUARD	 := $(patsubst %.c,$(O)/%.o,$(wildcard runners/mmguard/*.c))
 PROGRAMS := $(patsubst %.c,$(O)/%,$(wildcard selftests/*/*.c))
 UNITS	 := $(patsubst runners/tests/%.c,$(O)/tests/%,$(wildcard runners/tests/*.c))
@@ -51,8 +58,13 @@ $(PROGRAMS): $(O)/selftests/%: selftests/%.c $(O)/libmm.a $(HARNESS)/kselftest_h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Ilib -isystem $(HARNESS) -static -Wl,--no-warnings -o $@ $< $(O)/libmm.a $(TEST_LIBS)
 
-$(O)/mmrun: $(MMRUN) $(COMMON)
-	$(CC) $(CFLAGS) -static -o $@ $^
+$(O)/mmrun-objects/%.o: %.c
+	@mkdir -p $(@D)
+	$(MMRUN_CC) $(CFLAGS) -Irunners -c -o $@ $<
+
+$(O)/mmrun: $(MMRUN)
+	$(MMRUN_CC) $(CFLAGS) -static -o $@ $^
+	@$(if $(MUSL),,echo "mmrun: built without musl-gcc, which makes it larger")
 
 $(O)/mmguard: $(MMGUARD) $(COMMON)
 	$(CC) $(CFLAGS) -o $@ $^ -ljansson
@@ -63,7 +75,7 @@ $(UNITS): $(O)/tests/%: runners/tests/%.c $(COMMON) $(filter-out %/main.o,$(MMGU
 
 $(HOSTILE): $(O)/tests/%: runners/tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static -o $@ $<
+	$(CC) $(CFLAGS) -static -o $@ $< -lpthread
 
 $(LIB_UNITS): $(O)/tests/lib_%: lib/tests/%.c $(O)/libmm.a
 	@mkdir -p $(@D)

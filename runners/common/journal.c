@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading the journal and the state files of a run.
+ * Reading the journal of a run.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ static bool is_true(const char *line, const char *key)
 
 static void read_end(const char *line, struct program_end *end)
 {
-	const char *seconds = value(line, "seconds");
+	const char *seconds = value(line, "seconds"), *dying = value(line, "dying");
 
 	end->ended = true;
 	end->exit = number_or(line, "exit", -1);
@@ -58,6 +58,7 @@ static void read_end(const char *line, struct program_end *end)
 	end->stuck = is_true(line, "stuck");
 	end->interrupted = is_true(line, "interrupted");
 	end->seconds = seconds ? strtod(seconds, NULL) : -1;
+	end->dying = dying ? strtod(dying, NULL) : 0;
 }
 
 static void read_line(const char *line, const char *program, struct program_end *end)
@@ -70,6 +71,53 @@ static void read_line(const char *line, const char *program, struct program_end 
 		end->started = true;
 		read_end(line, end);
 	}
+}
+
+/* Copies the text that is the value of "key"; "" when it is not there. */
+static void copy_text(const char *line, const char *key, char *out, size_t len)
+{
+	const char *v = value(line, key);
+	size_t n = v && *v == '"' ? strcspn(v + 1, "\"") : 0;
+
+	snprintf(out, len, "%.*s", (int)n, n ? v + 1 : "");
+}
+
+static bool is_whole(const char *line, ssize_t len)
+{
+	return len >= 3 && line[0] == '{' && !strcmp(line + len - 2, "}\n");
+}
+
+int journal_unfinished(const char *rundir, char *program, size_t len, unsigned int *boot,
+		       char *boot_id, size_t idlen)
+{
+	char path[4096];
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", rundir, MMG_JOURNAL);
+	f = fopen(path, "re");
+	program[0] = boot_id[0] = '\0';
+	*boot = 1;
+	while (f && (n = getline(&line, &size, f)) > 0) {
+		if (!is_whole(line, n))
+			continue;
+		if (is_text(line, "event", "boot")) {
+			*boot = (unsigned int)number_or(line, "boot", 1);
+			copy_text(line, "boot_id", boot_id, idlen);
+			program[0] = '\0';
+		} else if (is_text(line, "event", "start")) {
+			copy_text(line, "program", program, len);
+		} else if (is_text(line, "event", "end") ||
+			   is_text(line, "event", "given-back")) {
+			program[0] = '\0';
+		}
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return program[0] ? 0 : -ENOENT;
 }
 
 int journal_find(const char *rundir, const char *program, unsigned int boot,
@@ -88,7 +136,7 @@ int journal_find(const char *rundir, const char *program, unsigned int boot,
 	if (!f)
 		return -errno;
 	while ((len = getline(&line, &size, f)) > 0) {
-		if (len < 3 || line[0] != '{' || strcmp(line + len - 2, "}\n"))
+		if (!is_whole(line, len))
 			continue;
 		if (is_text(line, "event", "boot"))
 			now = (unsigned int)number_or(line, "boot", (int)now);
@@ -98,76 +146,4 @@ int journal_find(const char *rundir, const char *program, unsigned int boot,
 	free(line);
 	fclose(f);
 	return 0;
-}
-
-struct state_file {
-	FILE *f;
-	char *line;
-	size_t size;
-	char *val; /* behind the key, which ends with a NUL */
-	bool more;
-};
-
-static void next(struct state_file *s)
-{
-	ssize_t len = getline(&s->line, &s->size, s->f);
-
-	s->more = len > 0;
-	if (!s->more)
-		return;
-	s->line[strcspn(s->line, "\n")] = '\0';
-	s->val = s->line + strcspn(s->line, " ");
-	if (*s->val)
-		*s->val++ = '\0';
-}
-
-static void note(char *out, size_t len, int nr, const char *key, const char *values[2])
-{
-	size_t used = strlen(out);
-
-	if (used + 1 < len)
-		snprintf(out + used, len - used, "%s%s: %s -> %s", nr ? "; " : "", key,
-			 values[0], values[1]);
-}
-
-static int compare(struct state_file *a, struct state_file *b, char *out, size_t outlen)
-{
-	int changes = 0;
-
-	next(a);
-	next(b);
-	while (a->more || b->more) {
-		int order = !a->more ? 1 : !b->more ? -1 : strcmp(a->line, b->line);
-		const char *values[2] = { order <= 0 ? a->val : "none",
-					  order >= 0 ? b->val : "none" };
-
-		if (strcmp(values[0], values[1])) {
-			note(out, outlen, changes, order <= 0 ? a->line : b->line, values);
-			changes++;
-		}
-		if (order <= 0)
-			next(a);
-		if (order >= 0)
-			next(b);
-	}
-	return changes;
-}
-
-int state_diff(const char *before, const char *after, char *out, size_t outlen)
-{
-	struct state_file a = { .f = fopen(before, "re") };
-	struct state_file b = { .f = fopen(after, "re") };
-	int changes = 0;
-
-	if (outlen)
-		out[0] = '\0';
-	if (a.f && b.f)
-		changes = compare(&a, &b, out, outlen);
-	if (a.f)
-		fclose(a.f);
-	if (b.f)
-		fclose(b.f);
-	free(a.line);
-	free(b.line);
-	return changes;
 }

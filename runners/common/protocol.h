@@ -19,6 +19,7 @@
 #define MMG_STATE_BEFORE "state-before"
 #define MMG_STATE_AFTER	 "state-after"
 #define MMG_STUCK	 "stuck"
+#define MMG_GIVEN_BACK	 "given-back"
 
 /* First line of lost kernel records in a kmsg file: "# overrun: N records lost". */
 #define MMG_KMSG_OVERRUN "# overrun: "

@@ -12,6 +12,7 @@
 #include "ktap.h"
 #include "protocol.h"
 #include "results.h"
+#include "state.h"
 
 #define RECORDS_MAX 65536 /* results of one program that are kept */
 #define REASON_MAX  1024
@@ -216,6 +217,9 @@ static enum verdict ending(const struct program_end *e, char *why, size_t len)
 	}
 	if (e->timeout) {
 		snprintf(why, len, "hang guard fired, ended after %.1f s", e->seconds);
+		if (e->dying > 2)
+			snprintf(why + strlen(why), len - strlen(why),
+				 "; its processes took %.1f s to die", e->dying);
 		return V_TIMEOUT;
 	}
 	snprintf(why, len, "killed by signal %d", e->signal);
@@ -370,7 +374,7 @@ static void file_name(char *to, size_t len, const char *dir, const char *name,
 
 static void tell_machine(struct collect *c, const char *dir)
 {
-	char before[4096], after[4096], why[REASON_MAX];
+	char before[4096], why[REASON_MAX], suffix[16] = "";
 	struct dirt d = { .c = c };
 
 	file_name(before, sizeof(before), dir, MMG_KMSG, c->q->boot);
@@ -379,9 +383,9 @@ static void tell_machine(struct collect *c, const char *dir)
 	/* What a machine says while it dies belongs to the CRASH. */
 	if (d.n && c->end->ended)
 		tell(c, NULL, V_DIRTY, why);
-	file_name(before, sizeof(before), dir, MMG_STATE_BEFORE, c->q->boot);
-	file_name(after, sizeof(after), dir, MMG_STATE_AFTER, c->q->boot);
-	if (state_diff(before, after, why, sizeof(why)) > 0)
+	if (c->q->boot > 1)
+		snprintf(suffix, sizeof(suffix), ".%u", c->q->boot);
+	if (state_diff(dir, suffix, why, sizeof(why)) > 0)
 		tell(c, NULL, V_LEAK, why);
 }
 

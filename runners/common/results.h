@@ -21,6 +21,7 @@ struct program_end {
 	bool stuck;
 	bool interrupted; /* mmrun was told to stop: says nothing about the kernel */
 	double seconds;	  /* -1 when unknown */
+	double dying;	  /* from SIGKILL to the end of its processes, 0: none was sent */
 };
 
 struct case_result {
@@ -56,6 +57,13 @@ int journal_find(const char *rundir, const char *program, unsigned int boot,
 		 struct program_end *end);
 
 /*
+ * The last program with a start and neither an end nor a given-back, of the boot of
+ * that number and id. 0, or -ENOENT when there is none or no journal.
+ */
+int journal_unfinished(const char *rundir, char *program, size_t len, unsigned int *boot,
+		       char *boot_id, size_t idlen);
+
+/*
  * Calls @cb once for each case, in the order of the stream, then the MISSING
  * ones, then results of the program as a whole (name NULL): DIRTY, LEAK, BROKEN
  * (stream not understood), FAIL (exit status contradicts the results), TIMEOUT,
@@ -79,12 +87,5 @@ int program_results(const struct program_query *q, program_cb *cb, void *arg);
  */
 int program_results_in(const char *dir, const struct program_query *q,
 		       const struct program_end *end, program_cb *cb, void *arg);
-
-/*
- * Compares two state files of sorted "key value" lines. Writes
- * "key: before -> after" for the first changes, "; " between them, to @out.
- * Returns the number of changes; 0 when one of the files does not exist.
- */
-int state_diff(const char *before, const char *after, char *out, size_t outlen);
 
 #endif

@@ -2,15 +2,19 @@
 /*
  * mmrun: runs test programs on the machine at hand and survives them.
  */
-#include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "mmrun.h"
+#include "state.h"
+
+#define FILES 4096
 
 /* The signals are read from a descriptor, next to the output of the program. */
 static int open_signals(void)
@@ -28,21 +32,36 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* mmrun must be the last one to starve: nobody else knows what was running. */
-static char *stand_firm(void)
+/*
+ * mmrun must be the last one to starve: nobody else knows what was running. What it
+ * changes of itself its programs get back, see spawn.c.
+ */
+static void stand_firm(struct runner *r)
 {
-	static char old[16];
+	struct rlimit files;
 
-	/* Memory that is given back and taken again would be locked anew each time. */
-	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	mallopt(M_TOP_PAD, 1 << 20);
+	r->umask = umask(022);
+	r->nice = getpriority(PRIO_PROCESS, 0);
+	getrlimit(RLIMIT_NOFILE, &r->files);
+	files = r->files;
+	files.rlim_cur = files.rlim_max < FILES ? files.rlim_max : FILES;
+	if (r->files.rlim_cur < files.rlim_cur)
+		setrlimit(RLIMIT_NOFILE, &files);
+	/* Before a thousand others that all want to run; its children are not. */
+	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK,
+			       &(struct sched_param){ .sched_priority = 1 }))
+		setpriority(PRIO_PROCESS, 0, -20);
+	/* Where it may not be locked, it runs all the same. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
-	if (read_file("/proc/self/oom_score_adj", old, sizeof(old)) <= 0 ||
-	    write_file("/proc/self/oom_score_adj", "-1000"))
-		return NULL;
-	old[strcspn(old, "\n")] = '\0';
+	if (read_file("/proc/self/oom_score_adj", r->oom, sizeof(r->oom)) <= 0 ||
+	    write_file("/proc/self/oom_score_adj", "-1000")) {
+		r->oom[0] = '\0';
+		return;
+	}
+	r->oom[strcspn(r->oom, "\n")] = '\0';
 	/* Started by another mmrun or by a shielded service: tests are not. */
-	return atoi(old) < 0 ? strcpy(old, "0") : old;
+	if (atoi(r->oom) < 0)
+		strcpy(r->oom, "0");
 }
 
 /* Results somebody wants only the verdict of: files that are gone afterwards. */
@@ -75,62 +94,83 @@ static void remove_tmp(const struct runner *r, const struct plan *p)
 	rmdir(r->tmp);
 }
 
+static int load_allow(struct runner *r)
+{
+	char err[300];
+
+	if (!r->opt.allow)
+		return 0;
+	r->allow = klog_allow_load(r->opt.allow, err, sizeof(err));
+	if (!r->allow)
+		say("%s", err);
+	return r->allow ? 0 : -1;
+}
+
+/* With everything open: runs the plan, or only cleans up. */
+static int run_open(struct runner *r, const struct plan *p)
+{
+	const char *own = getenv(MMG_ENV_RUN);
+	int status = MMG_EXIT_RUNNER;
+	char slow[32];
+
+	snprintf(slow, sizeof(slow), "%g", r->opt.slow);
+	setenv(MMG_ENV_SLOW, slow, 1);
+	r->signals = open_signals();
+	kmsg_open(&r->kmsg);
+	tree_open(&r->tree, !r->opt.no_cgroups);
+	r->state = state_open(r->pid1);
+	if (!r->state)
+		say("no memory for the state of the machine; it is not watched");
+	if (r->opt.clean_up && own && *own)
+		leftovers_end(own, r->opt.slow);
+	give_back_unfinished(r);
+	if (!r->opt.clean_up)
+		status = run_plan(r, p);
+	else if (!r->sink.failed)
+		status = MMG_EXIT_OK;
+	state_free(r->state);
+	tree_close(&r->tree);
+	return status;
+}
+
 static int run(struct runner *r)
 {
 	struct plan p = { 0 };
 	int status = MMG_EXIT_RUNNER;
 
 	r->quiet = r->opt.stream != NULL;
-	if (plan_make(&p, &r->opt))
+	if (plan_make(&p, &r->opt) || load_allow(r))
 		goto out;
-	if (!p.n) {
+	if (!p.n && !r->opt.clean_up) {
 		say("nothing to run");
 		status = MMG_EXIT_NOTHING;
 		goto out;
 	}
+	stand_firm(r);
 	/* A guest keeps nothing: its host has the frames. */
 	if (!r->opt.results && !r->pid1 && make_tmp(r))
 		goto out;
-	if (sink_open(&r->sink, &r->opt, r->pid1))
-		goto out;
-	r->signals = open_signals();
-	r->oom = stand_firm();
-	kmsg_open(&r->kmsg);
-	tree_open(&r->tree);
-	r->state = state_open(r->pid1);
-	status = run_plan(r, &p);
-	state_free(r->state);
-	tree_close(&r->tree);
+	if (!sink_open(&r->sink, &r->opt, r->pid1))
+		status = run_open(r, &p);
 	sink_close(&r->sink);
 	if (r->tmp)
 		remove_tmp(r, &p);
 out:
+	klog_allow_free(r->allow);
 	plan_free(&p);
 	return status;
 }
 
-/* What an mmrun that was killed left behind on this machine. */
-static int clean_up(const struct options *o)
-{
-	const char *own = getenv(MMG_ENV_RUN);
-
-	if (own && *own)
-		leftovers_end(own, o->slow);
-	return MMG_EXIT_OK;
-}
-
 int main(int argc, char **argv)
 {
-	struct runner r = { .pid1 = getpid() == 1 };
+	static struct runner r; /* too large for a stack */
 	int ret;
 
+	r.pid1 = getpid() == 1;
 	if (r.pid1)
 		pid1_setup();
 	ret = r.pid1 ? pid1_options(&r.opt) : options_parse(&r.opt, argc, argv);
-	if (!ret)
-		ret = r.opt.clean_up ? clean_up(&r.opt) : run(&r);
-	else
-		ret--;
+	ret = ret ? ret - 1 : run(&r);
 	if (r.pid1)
 		pid1_power_off(r.opt.slow >= 1 ? r.opt.slow : 1);
 	return ret;

@@ -10,14 +10,17 @@
 
 static const char usage[] =
 	"usage: mmrun [--results DIR] [--stream FD|PATH] [--boot K] [--slow F]\n"
-	"             [--plan FILE] [PROGRAM ...]\n"
-	"       mmrun --results DIR --clean-up\n"
+	"             [--allow FILE] [--no-cgroups] [--plan FILE] [PROGRAM ...]\n"
+	"       mmrun --results DIR --give-back\n"
 	"Runs test programs one after the other on this machine.\n"
 	"  --results DIR   write journal.jsonl and tests/ below DIR\n"
 	"  --stream FD     send the same files as frames; also a path\n"
 	"  --boot K        number of this boot in the run, from 1\n"
 	"  --slow F        factor on every deadline, at least 1\n"
-	"  --clean-up      run nothing: end what an mmrun that was killed has left behind\n"
+	"  --allow FILE    what the kernel may say, as configs/kernel-log-allow\n"
+	"  --no-cgroups    find the processes of a program without cgroups\n"
+	"  --clean-up      run nothing: end what an mmrun that was killed has left running\n"
+	"                  and undo what its last program had changed on the machine\n"
 	"  --plan FILE     lines: area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ...\n"
 	"Exit status: 0 as expected, 1 unexpected, 2 usage, 3 mmrun failed,\n"
 	"4 nothing ran, 6 interrupted.\n";
@@ -56,6 +59,12 @@ static int take(struct options *o, int c, const char *value)
 	case 'c':
 		o->clean_up = true;
 		return 0;
+	case 'a':
+		o->allow = value;
+		return 0;
+	case 'n':
+		o->no_cgroups = true;
+		return 0;
 	case 'h':
 		fputs(usage, stdout);
 		return 1;
@@ -74,6 +83,8 @@ int options_parse(struct options *o, int argc, char **argv)
 		{ "boot", required_argument, NULL, 'b' },
 		{ "slow", required_argument, NULL, 'f' },
 		{ "clean-up", no_argument, NULL, 'c' },
+		{ "allow", required_argument, NULL, 'a' },
+		{ "no-cgroups", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -86,6 +97,9 @@ int options_parse(struct options *o, int argc, char **argv)
 		return ret;
 	o->programs = argv + optind;
 	o->nprograms = argc - optind;
+	if (o->clean_up && (!o->results || o->plan || o->nprograms))
+		return bad("--clean-up: goes with --results and with nothing to run",
+			   o->nprograms ? o->programs[0] : "");
 	if (o->plan && o->nprograms)
 		return bad("either --plan or programs, not both", o->programs[0]);
 	return 0;

@@ -3,73 +3,81 @@
  * The plan, program by program: journal, state, program, state, journal.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include "../common/state.h"
 #include "mmrun.h"
+#include "state.h"
 
 #define SETTLE_S 0.5 /* how long counters may take to come back */
 
-static void write_state(struct runner *r, const struct job *job, const char *file,
-			const char *text)
-{
-	struct sink_file f;
-
-	sink_name(&r->sink, &f, job->name, file);
-	sink_append(&r->sink, &f, text, strlen(text));
-	sink_end(&f);
-}
-
-/* A snapshot; one that differs is taken again until it settles. */
-static void state_after(struct runner *r, const struct job *job, const char *before, int tasks)
+/*
+ * A snapshot; one that differs is taken again until it settles. What then differs
+ * still is a leak, which is written down before it is given back.
+ */
+static void state_after(struct runner *r, const struct job *job, const struct outcome *out)
 {
 	double until = now() + SETTLE_S * r->opt.slow;
-	char *text = r->state ? state_take(r->state, tasks) : NULL;
+	struct state *st = r->state;
+	char tasks[96] = "0";
+	bool differs;
 
-	while (text && before && strcmp(text, before) && !tasks && now() < until) {
+	if (out->left_behind)
+		snprintf(tasks, sizeof(tasks), "%d (%s%s)", out->left_behind, out->left_name,
+			 out->left_behind > 1 ? ", ..." : "");
+	for (;;) {
+		state_take(st, st->after, false, tasks);
+		differs = state_compare(st->before, st->after, NULL, NULL);
+		if (!differs || out->left_behind || now() >= until)
+			break;
 		usleep(10000);
 		sink_tick(&r->sink);
-		free(text);
-		text = state_take(r->state, tasks);
 	}
-	if (text)
-		write_state(r, job, MMG_STATE_AFTER, text);
-	free(text);
+	sink_put(&r->sink, job->name, MMG_STATE_AFTER, st->after);
+	if (!differs)
+		return;
+	give_back(st, &r->sink, r->opt.slow);
+	sink_put(&r->sink, job->name, MMG_GIVEN_BACK, st->given);
 }
 
 static void write_end(struct runner *r, const char *name, const struct program_end *e)
 {
-	char status[16] = "null", sig[16] = "null";
+	char status[16] = "null", sig[16] = "null", dying[32] = "";
 
 	if (e->exit >= 0)
 		snprintf(status, sizeof(status), "%d", e->exit);
 	if (e->signal)
 		snprintf(sig, sizeof(sig), "%d", e->signal);
+	if (e->dying > 0.05)
+		snprintf(dying, sizeof(dying), ",\"dying\":%.3f", e->dying);
 	journal_event(&r->sink, "end",
 		      ",\"program\":\"%s\",\"exit\":%s,\"signal\":%s,\"timeout\":%s,"
-		      "\"stuck\":%s%s,\"seconds\":%.3f",
+		      "\"stuck\":%s%s,\"seconds\":%.3f%s",
 		      name, status, sig, e->timeout ? "true" : "false",
 		      e->stuck ? "true" : "false",
-		      e->interrupted ? ",\"interrupted\":true" : "", e->seconds);
+		      e->interrupted ? ",\"interrupted\":true" : "", e->seconds, dying);
 }
 
 static void run_job(struct runner *r, const struct job *job)
 {
 	struct outcome out;
-	char *before;
 
 	journal_event(&r->sink, "start", ",\"program\":\"%s\"", job->name);
-	before = r->state ? state_take(r->state, 0) : NULL;
-	if (before)
-		write_state(r, job, MMG_STATE_BEFORE, before);
+	if (r->state) {
+		state_take(r->state, r->state->before, true, "0");
+		sink_put(&r->sink, job->name, MMG_STATE_BEFORE, r->state->before);
+	}
 	child_run(r, job, &out);
 	/* What is stuck holds what it had: no comparison is fair. */
-	if (!out.end.stuck)
-		state_after(r, job, before, out.left_behind);
-	free(before);
+	if (r->state && !out.end.stuck)
+		state_after(r, job, &out);
+	/* Without all it said, no result of it can be trusted: it has no end. */
+	if (r->sink.failed)
+		return;
 	write_end(r, job->name, &out.end);
-	summary_job(r, job, &out.end);
+	if (!r->sink.failed)
+		summary_job(r, job, &out.end);
 }
 
 static void write_boot(struct runner *r)
@@ -88,10 +96,18 @@ static void write_boot(struct runner *r)
 
 int run_plan(struct runner *r, const struct plan *p)
 {
+	char why[600];
+
 	write_boot(r);
-	for (size_t i = 0; i < p->n && !r->interrupted; i++)
+	for (size_t i = 0; i < p->n && !r->interrupted && !r->sink.failed; i++)
 		run_job(r, &p->jobs[i]);
-	if (!r->interrupted)
+	if (r->sink.failed)
+		journal_event(&r->sink, "runner", ",\"reason\":\"%s\"",
+			      json_quote(r->sink.why, why, sizeof(why)));
+	else if (r->interrupted)
+		journal_event(&r->sink, "interrupted", ",\"reason\":\"%s\"",
+			      strsignal(r->interrupted));
+	else
 		journal_event(&r->sink, "done", "%s", "");
 	summary_end(r);
 	if (r->sink.failed)

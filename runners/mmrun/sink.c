@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where results go: files below a directory, frames on a stream, or both.
+ * Files below a directory, frames on a stream.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +14,16 @@
 #include <unistd.h>
 #include "mmrun.h"
 
-static void fail(struct sink *s, const char *what, const char *path)
+#define JOURNAL_ROOM 65536
+
+static void fail(struct sink *s, const char *what, const char *path, const char *why)
 {
-	if (!s->failed)
-		say("cannot %s %s: %s", what, path, strerror(errno));
+	if (s->failed)
+		return;
 	s->failed = true;
+	snprintf(s->why, sizeof(s->why), "cannot %s %s: %s", what, path,
+		 why ? why : strerror(errno));
+	say("%s", s->why);
 }
 
 /* A line discipline would turn newlines into two bytes and eat control bytes. */
@@ -43,26 +46,62 @@ static int open_stream(const char *where)
 
 	if (!*end && end != where)
 		return fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
-	return open(where, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0666);
+	return open(where, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0644);
+}
+
+/*
+ * A power cut may have left half a line, which must not swallow the next one.
+ * What is taken for the end of the file stays free for the journal, so that a full
+ * disk can still be told there; where that does not work, it is not needed.
+ */
+static void prepare_journal(struct sink *s)
+{
+	int fd = openat(s->dir, MMG_JOURNAL, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st = { 0 };
+	char last = '\n';
+
+	if (fd >= 0 && !fstat(fd, &st) && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n' &&
+	    write(s->journal, "\n", 1) < 0)
+		fail(s, "write to", MMG_JOURNAL, NULL);
+	if (fd >= 0)
+		close(fd);
+	fallocate(s->journal, FALLOC_FL_KEEP_SIZE, st.st_size, JOURNAL_ROOM);
+}
+
+static int open_results(struct sink *s, const char *path)
+{
+	const char *why;
+	struct stat st;
+
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return fail(s, "make", path, NULL), -1;
+	s->dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (s->dir < 0) {
+		why = !lstat(path, &st) && S_ISLNK(st.st_mode)
+			      ? "it is a symbolic link, which is refused"
+			      : NULL;
+		return fail(s, "open", path, why), -1;
+	}
+	/* Two writers would mix their journals. */
+	if (flock(s->dir, LOCK_EX | LOCK_NB))
+		return fail(s, "lock", path, NULL), -1;
+	s->journal = beneath_open(s->dir, MMG_JOURNAL, &why);
+	if (s->journal < 0)
+		return fail(s, "open", MMG_JOURNAL, why), -1;
+	prepare_journal(s);
+	return 0;
 }
 
 int sink_open(struct sink *s, const struct options *o, bool tty)
 {
-	*s = (struct sink){ .dir = -1, .stream = -1, .boot = o->boot };
-	if (o->results) {
-		if (mkdir(o->results, 0777) && errno != EEXIST)
-			return fail(s, "make", o->results), -1;
-		s->dir = open(o->results, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (s->dir < 0)
-			return fail(s, "open", o->results), -1;
-		/* Two writers would mix their journals. */
-		if (flock(s->dir, LOCK_EX | LOCK_NB))
-			return fail(s, "lock", o->results), -1;
-	}
+	*s = (struct sink){ .dir = -1, .journal = -1, .stream = -1, .boot = o->boot };
+	if (o->results && open_results(s, o->results))
+		return -1;
 	if (o->stream) {
 		s->stream = open_stream(o->stream);
 		if (s->stream < 0)
-			return fail(s, "open", o->stream), -1;
+			return fail(s, "open", o->stream, NULL), -1;
 		if (tty || isatty(s->stream))
 			make_raw(s->stream);
 	}
@@ -71,11 +110,13 @@ int sink_open(struct sink *s, const struct options *o, bool tty)
 
 void sink_close(struct sink *s)
 {
-	if (s->dir >= 0)
-		close(s->dir);
-	if (s->stream >= 0)
-		close(s->stream);
-	s->dir = s->stream = -1;
+	int *fds[] = { &s->dir, &s->journal, &s->stream };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
 }
 
 void sink_name(const struct sink *s, struct sink_file *f, const char *program, const char *file)
@@ -88,29 +129,6 @@ void sink_name(const struct sink *s, struct sink_file *f, const char *program, c
 			 s->boot);
 	else
 		snprintf(f->path, sizeof(f->path), MMG_TESTS "/%.255s/%s", program, file);
-}
-
-static void make_dirs(int dir, const char *path)
-{
-	char copy[sizeof(((struct sink_file *)0)->path)];
-
-	memcpy(copy, path, sizeof(copy));
-	for (char *p = copy; (p = strchr(p, '/')); *p++ = '/') {
-		*p = '\0';
-		mkdirat(dir, copy, 0777);
-	}
-}
-
-static int open_file(struct sink *s, const char *path)
-{
-	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
-	int fd = openat(s->dir, path, flags, 0666);
-
-	if (fd < 0 && errno == ENOENT) {
-		make_dirs(s->dir, path);
-		fd = openat(s->dir, path, flags, 0666);
-	}
-	return fd;
 }
 
 /* Writes all of it; a descriptor that is not ready is waited for. */
@@ -145,7 +163,7 @@ static void send_frame(struct sink *s, const char *path, const char *data, size_
 	struct iovec v[3] = { { head, (size_t)n }, { (void *)(size_t)data, len }, { "\n", 1 } };
 
 	if (write_all(s->stream, v, 3))
-		fail(s, "write to", "the stream");
+		fail(s, "write to", "the stream", NULL);
 	s->beat = now() + MMG_HEARTBEAT_S;
 }
 
@@ -160,25 +178,33 @@ static void append_stream(struct sink *s, const char *path, const char *data, si
 	} while (len);
 }
 
-void sink_append(struct sink *s, struct sink_file *f, const void *data, size_t len)
+static void append_file(struct sink *s, struct sink_file *f, const void *data, size_t len)
 {
 	struct iovec v = { (void *)(size_t)data, len };
+	const char *why = NULL;
 
-	if (s->dir >= 0) {
-		if (f->fd < 0)
-			f->fd = open_file(s, f->path);
-		if (f->fd < 0 || write_all(f->fd, &v, 1))
-			fail(s, "write to", f->path);
-		f->dirty = true;
-	}
+	if (f->fd < 0)
+		f->fd = beneath_open(s->dir, f->path, &why);
+	if (f->fd < 0)
+		return fail(s, "open", f->path, why);
+	if (len && write_all(f->fd, &v, 1))
+		fail(s, "write to", f->path, NULL);
+	f->dirty |= len > 0;
+}
+
+void sink_append(struct sink *s, struct sink_file *f, const void *data, size_t len)
+{
+	/* Once something is missing, what comes after it would be misread. */
+	if (s->dir >= 0 && (!s->failed || f->fd == s->journal))
+		append_file(s, f, data, len);
 	if (s->stream >= 0)
 		append_stream(s, f->path, data, len);
 }
 
-void sink_sync(struct sink_file *f)
+void sink_sync(struct sink *s, struct sink_file *f)
 {
-	if (f->dirty && f->fd >= 0)
-		fdatasync(f->fd);
+	if (f->dirty && f->fd >= 0 && fdatasync(f->fd) && errno != EINVAL && errno != EROFS)
+		fail(s, "sync", f->path, NULL);
 	f->dirty = false;
 }
 
@@ -187,6 +213,15 @@ void sink_end(struct sink_file *f)
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
+}
+
+void sink_put(struct sink *s, const char *program, const char *file, const char *text)
+{
+	struct sink_file f;
+
+	sink_name(s, &f, program, file);
+	sink_append(s, &f, text, strlen(text));
+	sink_end(&f);
 }
 
 void sink_drain(struct sink *s)
@@ -198,43 +233,4 @@ void sink_tick(struct sink *s)
 {
 	if (s->stream >= 0 && now() >= s->beat)
 		send_frame(s, "-", "", 0);
-}
-
-const char *json_quote(const char *text, char *buf, size_t len)
-{
-	size_t o = 0;
-
-	for (const char *p = text; *p && o + 8 < len; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c == '"' || c == '\\') {
-			buf[o++] = '\\';
-			buf[o++] = *p;
-		} else if (c < ' ' || c >= 0x7f) {
-			o += (size_t)snprintf(buf + o, len - o, "\\u%04x", c);
-		} else {
-			buf[o++] = *p;
-		}
-	}
-	buf[o] = '\0';
-	return buf;
-}
-
-void journal_event(struct sink *s, const char *event, const char *format, ...)
-{
-	struct sink_file f;
-	char line[1024];
-	va_list ap;
-	int n;
-
-	n = snprintf(line, sizeof(line), "{\"event\":\"%s\"", event);
-	va_start(ap, format);
-	n += vsnprintf(line + n, sizeof(line) - (size_t)n, format, ap);
-	va_end(ap);
-	n += snprintf(line + n, sizeof(line) - (size_t)n, ",\"time\":%.3f}\n", wall_time());
-	sink_name(s, &f, NULL, MMG_JOURNAL);
-	sink_append(s, &f, line, (size_t)n);
-	if (strcmp(event, "end"))
-		sink_sync(&f);
-	sink_end(&f);
 }

@@ -1,47 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Machine state that tests must give back. Every file is opened once and read
- * again with pread(), so that a snapshot costs some ten microseconds.
- *
- * Counters that move by themselves are not in it. In the taint mask the bits of
- * warnings, oopses and lockups are left out: the kernel log tells of those.
+ * Snapshots of machine state. Every file is opened once and read again with
+ * pread(), so that a snapshot costs some hundred microseconds.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include "mmrun.h"
+#include "state.h"
 
-#define BLOCKS_MAX   512
-#define TAINT_MASKED ((1UL << 7) | (1UL << 9) | (1UL << 14))
-
-struct item {
-	char *key;
-	int fd; /* -1: no file of its own */
-	/* Puts the value for the text read from the file into @out. */
-	void (*value)(struct state *st, const char *text, char *out, size_t len);
-};
-
-struct state {
-	struct item *items;
-	size_t n;
-	int *blocks; /* fds of memory block states */
-	size_t nblocks;
-	int tasks;
-};
+#define MARGIN_KB 65536L
 
 /* "always [madvise] never" is "madvise"; newlines become blanks. */
-static void plain(struct state *st, const char *text, char *out, size_t len)
+static void plain(const char *text, char *out, size_t len)
 {
 	const char *open = strchr(text, '['), *close = open ? strchr(open, ']') : NULL;
 	size_t n;
 
-	(void)st;
 	if (close)
 		snprintf(out, len, "%.*s", (int)(close - open - 1), open + 1);
 	else
@@ -53,128 +33,40 @@ static void plain(struct state *st, const char *text, char *out, size_t len)
 		*p = ' ';
 }
 
-static void taint(struct state *st, const char *text, char *out, size_t len)
-{
-	(void)st;
-	snprintf(out, len, "%lu", strtoul(text, NULL, 10) & ~TAINT_MASKED);
-}
-
-/* Name, size and priority of each swap device; how full they are moves. */
-static void swaps(struct state *st, const char *text, char *out, size_t len)
-{
-	char name[128], size[32], prio[32];
-	size_t used = 0;
-
-	(void)st;
-	out[0] = '\0';
-	while ((text = strchr(text, '\n')) && *++text && used < len)
-		if (sscanf(text, "%127s %*s %31s %*s %31s", name, size, prio) == 3)
-			used += (size_t)snprintf(out + used, len - used, "%s%s:%s:%s",
-						 used ? "," : "", name, size, prio);
-}
-
-static size_t count_text(const char *text, const char *what)
-{
-	size_t n = 0;
-
-	for (const char *p = text; (p = strstr(p, what)); p++)
-		n++;
-	return n;
-}
-
-static void hugetlbfs(struct state *st, const char *text, char *out, size_t len)
-{
-	(void)st;
-	snprintf(out, len, "%zu", count_text(text, " hugetlbfs "));
-}
-
-static void tmpfs(struct state *st, const char *text, char *out, size_t len)
-{
-	(void)st;
-	snprintf(out, len, "%zu", count_text(text, " tmpfs "));
-}
-
-static void cgroups(struct state *st, const char *text, char *out, size_t len)
+static void cgroups(const char *text, char *out, size_t len)
 {
 	const char *p = strstr(text, "nr_descendants ");
 
-	(void)st;
 	snprintf(out, len, "%d", p ? atoi(p + 15) : 0);
 }
 
-static void tasks(struct state *st, const char *text, char *out, size_t len)
+static void add(struct state *st, const char *key, const char *path, bool writable,
+		void (*value)(const char *, char *, size_t))
 {
-	(void)text;
-	snprintf(out, len, "%d", st->tasks);
-}
-
-static void zram(struct state *st, const char *text, char *out, size_t len)
-{
-	DIR *d = opendir("/sys/block");
-	struct dirent *e;
-	int n = 0;
-
-	(void)st;
-	(void)text;
-	while (d && (e = readdir(d)))
-		n += !strncmp(e->d_name, "zram", 4);
-	if (d)
-		closedir(d);
-	snprintf(out, len, "%d", n);
-}
-
-static void nr_blocks(struct state *st, const char *text, char *out, size_t len)
-{
-	struct stat sb;
-
-	(void)st;
-	(void)text;
-	if (stat("/sys/devices/system/memory", &sb))
-		sb.st_nlink = 0;
-	snprintf(out, len, "%lu", (unsigned long)sb.st_nlink);
-}
-
-static void offline_blocks(struct state *st, const char *text, char *out, size_t len)
-{
-	size_t used = 0;
-	char state[16];
-
-	(void)text;
-	out[0] = '\0';
-	for (size_t i = 0; i < st->nblocks && used + 16 < len; i++) {
-		ssize_t n = pread(st->blocks[i], state, sizeof(state) - 1, 0);
-
-		if (n < 6 || memcmp(state, "online", 6))
-			used += (size_t)snprintf(out + used, len - used, "%s%zu",
-						 used ? "," : "", i);
-	}
-}
-
-static void add(struct state *st, const char *key, const char *path,
-		void (*value)(struct state *, const char *, char *, size_t))
-{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct item *more;
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (path && fd < 0)
+	if (fd < 0)
 		return;
 	more = reallocarray(st->items, st->n + 1, sizeof(*more));
-	if (more)
-		st->items = more;
-	if (more && (more[st->n].key = strdup(key))) {
-		more[st->n].fd = fd;
-		more[st->n++].value = value;
-	} else if (fd >= 0) {
+	if (!more) {
 		close(fd);
+		return;
 	}
+	st->items = more;
+	more[st->n++] = (struct item){ .key = strdup(key),
+				       .path = writable ? strdup(path) : NULL,
+				       .fd = fd,
+				       .value = value };
 }
 
 /* Adds the files of a glob; the key is the path behind @strip bytes. */
-static void add_glob(struct state *st, const char *pattern, const char *prefix, size_t strip)
+static void add_glob(struct state *st, const char *pattern, bool writable, const char *prefix,
+		     size_t strip)
 {
 	glob_t g;
 
-	if (glob(pattern, GLOB_BRACE | GLOB_NOSORT, NULL, &g))
+	if (glob(pattern, GLOB_NOSORT, NULL, &g))
 		return;
 	for (size_t i = 0; i < g.gl_pathc; i++) {
 		char key[256];
@@ -182,69 +74,117 @@ static void add_glob(struct state *st, const char *pattern, const char *prefix, 
 		snprintf(key, sizeof(key), "%s%.200s", prefix, g.gl_pathv[i] + strip);
 		for (char *p = key; (p = strchr(p, '/'));)
 			*p = '.';
-		add(st, key, g.gl_pathv[i], plain);
+		add(st, key, g.gl_pathv[i], writable, plain);
 	}
 	globfree(&g);
 }
 
-static void add_blocks(struct state *st)
+static void add_pools(struct state *st)
 {
-	glob_t g;
+	static const struct {
+		const char *name;
+		bool writable;
+	} files[] = { { "nr_hugepages", true },
+		      { "nr_overcommit_hugepages", true },
+		      { "free_hugepages", false },
+		      { "resv_hugepages", false },
+		      { "surplus_hugepages", false } };
+	char path[128];
 
-	add(st, "memory.blocks", NULL, nr_blocks);
-	if (glob("/sys/devices/system/memory/memory*/state", 0, NULL, &g))
-		return;
-	st->blocks = g.gl_pathc <= BLOCKS_MAX ? calloc(g.gl_pathc, sizeof(int)) : NULL;
-	for (size_t i = 0; st->blocks && i < g.gl_pathc; i++)
-		st->blocks[st->nblocks++] = open(g.gl_pathv[i], O_RDONLY | O_CLOEXEC);
-	globfree(&g);
-	if (st->blocks)
-		add(st, "memory.offline", NULL, offline_blocks);
-}
-
-static void raise_file_limit(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur >= 2048)
-		return;
-	r.rlim_cur = r.rlim_max < 2048 ? r.rlim_max : 2048;
-	setrlimit(RLIMIT_NOFILE, &r);
-}
-
-static int by_key(const void *a, const void *b)
-{
-	return strcmp(((const struct item *)a)->key, ((const struct item *)b)->key);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-*/%s",
+			 files[i].name);
+		add_glob(st, path, files[i].writable, "", strlen("/sys/kernel/mm/"));
+		snprintf(path, sizeof(path),
+			 "/sys/devices/system/node/node*/hugepages/hugepages-*/%s",
+			 files[i].name);
+		add_glob(st, path, files[i].writable, "", strlen("/sys/devices/system/node/"));
+	}
 }
 
 static void add_settings(struct state *st)
 {
-	static const char sysctl[] = "/proc/sys/vm/{overcommit_memory,overcommit_ratio,"
-				     "overcommit_kbytes,swappiness,hugetlb_optimize_vmemmap,"
-				     "unprivileged_userfaultfd,max_map_count,"
-				     "compact_unevictable_allowed,memory_failure_recovery}";
-	static const char pools[] = "hugepages/hugepages-*/{nr_hugepages,free_hugepages,"
-				    "resv_hugepages,surplus_hugepages,nr_overcommit_hugepages}";
-	static const char thp[] =
-		"/sys/kernel/mm/transparent_hugepage/{enabled,defrag,"
-		"shmem_enabled,use_zero_page,split_underused_thp,"
-		"hugepages-*/enabled,hugepages-*/shmem_enabled,"
-		"khugepaged/{defrag,max_ptes_none,max_ptes_swap,max_ptes_shared,"
-		"pages_to_scan,scan_sleep_millisecs,alloc_sleep_millisecs}}";
-	static const char ksm[] = "/sys/kernel/mm/ksm/{run,pages_to_scan,sleep_millisecs,"
-				  "merge_across_nodes,use_zero_pages,max_page_sharing}";
-	char path[512];
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+#define KSM "/sys/kernel/mm/ksm/"
+	static const struct {
+		const char *prefix;
+		size_t strip;
+		const char *pattern;
+	} settings[] = {
+		{ "thp.", strlen(THP), THP "enabled" },
+		{ "thp.", strlen(THP), THP "defrag" },
+		{ "thp.", strlen(THP), THP "shmem_enabled" },
+		{ "thp.", strlen(THP), THP "use_zero_page" },
+		{ "thp.", strlen(THP), THP "shrink_underused" },
+		{ "thp.", strlen(THP), THP "split_underused_thp" },
+		{ "thp.", strlen(THP), THP "hugepages-*/*enabled" },
+		{ "thp.", strlen(THP), THP "khugepaged/defrag" },
+		{ "thp.", strlen(THP), THP "khugepaged/max_ptes_*" },
+		{ "thp.", strlen(THP), THP "khugepaged/pages_to_scan" },
+		{ "thp.", strlen(THP), THP "khugepaged/*_sleep_millisecs" },
+		{ "ksm.", strlen(KSM), KSM "run" },
+		{ "ksm.", strlen(KSM), KSM "pages_to_scan" },
+		{ "ksm.", strlen(KSM), KSM "sleep_millisecs" },
+		{ "ksm.", strlen(KSM), KSM "merge_across_nodes" },
+		{ "ksm.", strlen(KSM), KSM "use_zero_pages" },
+		{ "ksm.", strlen(KSM), KSM "max_page_sharing" },
+		{ "zswap.", 29, "/sys/module/zswap/parameters/*" },
+		{ "vm.", 13, "/proc/sys/vm/overcommit_*" },
+		{ "vm.", 13, "/proc/sys/vm/swappiness" },
+		{ "vm.", 13, "/proc/sys/vm/hugetlb_optimize_vmemmap" },
+		{ "vm.", 13, "/proc/sys/vm/unprivileged_userfaultfd" },
+		{ "vm.", 13, "/proc/sys/vm/max_map_count" },
+		{ "vm.", 13, "/proc/sys/vm/compact_unevictable_allowed" },
+		{ "vm.", 13, "/proc/sys/vm/memory_failure_*" },
+		{ "kernel.", 17, "/proc/sys/kernel/numa_balancing" },
+		{ "kernel.", 17, "/proc/sys/kernel/io_uring_disabled" },
+		{ "kernel.", 17, "/proc/sys/kernel/shm???" },
+		{ "kernel.", 17, "/proc/sys/kernel/shm_rmid_forced" },
+	};
+#undef THP
+#undef KSM
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		add_glob(st, settings[i].pattern, true, settings[i].prefix, settings[i].strip);
+	add(st, "kernel.tainted", "/proc/sys/kernel/tainted", false, plain);
+	/* Elsewhere a service manager makes and drops cgroups all the time. */
+	if (st->alone)
+		add(st, "cgroups", "/sys/fs/cgroup/cgroup.stat", false, cgroups);
+}
 
-	snprintf(path, sizeof(path), "/sys/kernel/mm/%s", pools);
-	add_glob(st, path, "", strlen("/sys/kernel/mm/"));
-	snprintf(path, sizeof(path), "/sys/devices/system/node/node*/%s", pools);
-	add_glob(st, path, "", strlen("/sys/devices/system/node/"));
-	add_glob(st, thp, "thp.", strlen("/sys/kernel/mm/transparent_hugepage/"));
-	add_glob(st, ksm, "ksm.", strlen("/sys/kernel/mm/ksm/"));
-	add_glob(st, sysctl, "vm.", strlen("/proc/sys/vm/"));
-	add(st, "kernel.numa_balancing", "/proc/sys/kernel/numa_balancing", plain);
-	add(st, "kernel.io_uring_disabled", "/proc/sys/kernel/io_uring_disabled", plain);
-	add(st, "kernel.tainted", "/proc/sys/kernel/tainted", taint);
+static void note_movable(struct state *st, int block)
+{
+	size_t used = strlen(st->movable);
+	char path[96], text[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%d/valid_zones", block);
+	if (read_file(path, text, sizeof(text)) > 0 && !strncmp(text, "Movable", 7))
+		snprintf(st->movable + used, sizeof(st->movable) - used, ",%d,", block);
+}
+
+/* By their numbers; on a machine with more of them they are not watched. */
+static void add_blocks(struct state *st)
+{
+	struct dents d;
+	const char *name;
+
+	st->blocks = malloc(BLOCKS_MAX * sizeof(int));
+	for (size_t i = 0; st->blocks && i < BLOCKS_MAX; i++)
+		st->blocks[i] = -1;
+	if (!st->blocks || dents_open(&d, -1, "/sys/devices/system/memory"))
+		return;
+	while ((name = dents_next(&d))) {
+		char path[300];
+		int nr = strncmp(name, "memory", 6) ? -1 : atoi(name + 6);
+
+		if (nr < 0 || nr >= BLOCKS_MAX || !name[6])
+			continue;
+		snprintf(path, sizeof(path), "/sys/devices/system/memory/%.255s/state", name);
+		st->blocks[nr] = open(path, O_RDONLY | O_CLOEXEC);
+		if ((size_t)nr >= st->nblocks)
+			st->nblocks = (size_t)nr + 1;
+		note_movable(st, nr);
+	}
+	dents_close(&d);
 }
 
 struct state *state_open(bool alone)
@@ -253,19 +193,18 @@ struct state *state_open(bool alone)
 
 	if (!st)
 		return NULL;
-	raise_file_limit();
-	add_settings(st);
-	add_blocks(st);
-	add(st, "swaps", "/proc/swaps", swaps);
-	add(st, "mounts.hugetlbfs", "/proc/self/mounts", hugetlbfs);
-	add(st, "tasks", NULL, tasks);
-	add(st, "zram", NULL, zram);
-	/* Elsewhere a service manager makes and drops cgroups and tmpfs mounts all the time. */
-	if (alone) {
-		add(st, "cgroups", "/sys/fs/cgroup/cgroup.stat", cgroups);
-		add(st, "mounts.tmpfs", "/proc/self/mounts", tmpfs);
+	st->given = mmap(NULL, SNAPSHOT_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			 -1, 0);
+	if (st->given == MAP_FAILED) {
+		free(st);
+		return NULL;
 	}
-	qsort(st->items, st->n, sizeof(*st->items), by_key);
+	st->alone = alone;
+	add_settings(st);
+	add_pools(st);
+	add_blocks(st);
+	sets_open(st);
+	st->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 	return st;
 }
 
@@ -274,35 +213,146 @@ void state_free(struct state *st)
 	if (!st)
 		return;
 	for (size_t i = 0; i < st->n; i++) {
-		if (st->items[i].fd >= 0)
-			close(st->items[i].fd);
+		close(st->items[i].fd);
 		free(st->items[i].key);
+		free(st->items[i].path);
 	}
-	for (size_t i = 0; i < st->nblocks; i++)
-		close(st->blocks[i]);
+	for (size_t i = 0; st->blocks && i < st->nblocks; i++)
+		if (st->blocks[i] >= 0)
+			close(st->blocks[i]);
+	sets_close(st);
+	if (st->meminfo >= 0)
+		close(st->meminfo);
+	munmap(st->given, SNAPSHOT_MAX);
 	free(st->blocks);
 	free(st->items);
 	free(st);
 }
 
-char *state_take(struct state *st, int ntasks)
+bool state_read(struct state *st, int fd)
 {
-	static const size_t room = 65536, longest = 2048;
-	char *text = malloc(room);
 	size_t used = 0;
+	ssize_t n = 0;
 
-	st->tasks = ntasks;
-	for (size_t i = 0; text && i < st->n && used + longest < room; i++) {
-		struct item *it = &st->items[i];
-		char raw[8192] = "", value[1024];
-		ssize_t n = it->fd >= 0 ? pread(it->fd, raw, sizeof(raw) - 1, 0) : 0;
+	while (fd >= 0 && used + 1 < sizeof(st->raw) &&
+	       (n = pread(fd, st->raw + used, sizeof(st->raw) - 1 - used, (off_t)used)) > 0)
+		used += (size_t)n;
+	st->raw[used] = '\0';
+	return !n;
+}
+
+static void take_blocks(struct state *st)
+{
+	char name[24], state[16];
+
+	for (size_t i = 0; i < st->nblocks; i++) {
+		ssize_t n = st->blocks[i] < 0 ? 6 : pread(st->blocks[i], state, 7, 0);
+
+		if (st->blocks[i] < 0 || (n >= 6 && !memcmp(state, "online", 6)))
+			continue;
+		snprintf(name, sizeof(name), "%zu", i);
+		lines_add(&st->lines, "memory.block.", name, n > 0 ? "offline" : "gone");
+	}
+	if (st->movable[0])
+		lines_add(&st->lines, "memory.", "movable", st->movable);
+}
+
+static long field(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? strtol(at + strlen(name), NULL, 10) : 0;
+}
+
+static void add_kb(struct state *st, const char *name, long kb)
+{
+	char value[32];
+
+	snprintf(value, sizeof(value), "%ld kB", kb);
+	lines_add(&st->lines, "memory.", name, value);
+}
+
+static void take_memory(struct state *st)
+{
+	long margin;
+
+	if (!state_read(st, st->meminfo))
+		return;
+	/* Where others work, what they take and give back must not be seen as ours. */
+	margin = field(st->raw, "MemTotal:") / (st->alone ? 32 : 4);
+	add_kb(st, "margin", margin > MARGIN_KB ? margin : MARGIN_KB);
+	add_kb(st, "held", field(st->raw, "\nAnonPages:") + field(st->raw, "\nShmem:"));
+	add_kb(st, "MemAvailable", field(st->raw, "\nMemAvailable:"));
+	add_kb(st, "Committed_AS", field(st->raw, "\nCommitted_AS:"));
+}
+
+void lines_add(struct lines *l, const char *prefix, const char *name, const char *value)
+{
+	size_t room = sizeof(l->room) - l->used, at;
+	char *line = l->room + l->used;
+
+	if (l->n == sizeof(l->at) / sizeof(l->at[0]) ||
+	    room < strlen(prefix) + 4 * strlen(name) + strlen(value) + 3)
+		return;
+	at = (size_t)sprintf(line, "%s", prefix);
+	for (const char *p = name; *p; p++) {
+		if (*p <= ' ' || *p == 0x7f)
+			at += (size_t)sprintf(line + at, "\\%03o", (unsigned char)*p);
+		else
+			line[at++] = *p;
+	}
+	at += (size_t)sprintf(line + at, " %s", value);
+	l->at[l->n++] = line;
+	l->used += at + 1;
+}
+
+/* Most lines come in order already. */
+static void sort(struct lines *l)
+{
+	for (size_t i = 1; i < l->n; i++) {
+		const char *line = l->at[i];
+		size_t k = i;
+
+		for (; k && strcmp(l->at[k - 1], line) > 0; k--)
+			l->at[k] = l->at[k - 1];
+		l->at[k] = line;
+	}
+}
+
+static void take_items(struct state *st)
+{
+	for (size_t i = 0; i < st->n; i++) {
+		const struct item *it = &st->items[i];
+		char raw[1024], value[1024];
+		ssize_t n = pread(it->fd, raw, sizeof(raw) - 1, 0);
 
 		raw[n > 0 ? n : 0] = '\0';
-		it->value(st, raw, value, sizeof(value));
-		used += (size_t)snprintf(text + used, room - used, "%s %s\n", it->key,
-					 value[0] ? value : "-");
+		it->value(raw, value, sizeof(value));
+		lines_add(&st->lines, "", it->key, value[0] ? value : "-");
 	}
-	if (text)
-		text[used] = '\0';
-	return text;
+}
+
+void state_take(struct state *st, char *text, bool first, const char *tasks)
+{
+	size_t used = 0;
+
+	if (first)
+		st->since = time(NULL);
+	st->lines.n = st->lines.used = 0;
+	take_items(st);
+	take_blocks(st);
+	take_memory(st);
+	sets_take(st, first);
+	lines_add(&st->lines, "", "tasks", tasks);
+	sort(&st->lines);
+	for (size_t i = 0; i < st->lines.n; i++) {
+		size_t len = strlen(st->lines.at[i]);
+
+		if (used + len + 2 > SNAPSHOT_MAX)
+			break;
+		memcpy(text + used, st->lines.at[i], len);
+		text[used + len] = '\n';
+		used += len + 1;
+	}
+	text[used] = '\0';
 }

@@ -20,12 +20,16 @@ struct tally {
 static void on_result(const struct case_result *c, void *arg)
 {
 	struct tally *t = arg;
+	char name[1024], reason[4096];
 
 	t->n[c->verdict]++;
 	t->worst = verdict_worst(t->worst, c->verdict);
-	if (!verdict_quiet(c->verdict) && t->f)
-		fprintf(t->f, "    %-8s%s%s%s\n", verdict_name(c->verdict),
-			c->name ? c->name : "(program)", c->reason[0] ? ": " : "", c->reason);
+	if (verdict_quiet(c->verdict) || !t->f)
+		return;
+	visible(c->name ? c->name : "(program)", name, sizeof(name));
+	visible(c->reason, reason, sizeof(reason));
+	fprintf(t->f, "    %-8s%s%s%s\n", verdict_name(c->verdict), name, reason[0] ? ": " : "",
+		reason);
 }
 
 static void print_counts(const unsigned long *n)
@@ -48,7 +52,8 @@ static void print_job(const struct job *job, const struct program_end *end,
 static void clean_up(const struct runner *r, const struct job *job)
 {
 	static const char *const files[] = { MMG_STDOUT,       MMG_STDERR,	MMG_KMSG,
-					     MMG_STATE_BEFORE, MMG_STATE_AFTER, MMG_STUCK };
+					     MMG_STATE_BEFORE, MMG_STATE_AFTER, MMG_STUCK,
+					     MMG_GIVEN_BACK };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct sink_file f;
@@ -62,6 +67,7 @@ void summary_job(struct runner *r, const struct job *job, const struct program_e
 {
 	struct program_query q = { .program = job->name,
 				   .boot = r->opt.boot,
+				   .allow = r->allow,
 				   .slow = r->opt.slow };
 	struct tally t = { .worst = V_HELD };
 	char dir[64 + 300];

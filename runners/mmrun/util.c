@@ -30,13 +30,13 @@ double wall_time(void)
 
 void say(const char *format, ...)
 {
-	char text[1024];
+	char text[1024], line[2048];
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	dprintf(STDERR_FILENO, "mmrun: %s\n", text);
+	dprintf(STDERR_FILENO, "mmrun: %s\n", visible(text, line, sizeof(line)));
 }
 
 ssize_t read_file(const char *path, char *buf, size_t len)

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	broken = put(dir, "cgroup.procs", pid) || put(dir, "freezer.state", "FROZEN");
 	if (broken)
-		puts("ok 2 b # SKIP no version 1 freezer\n# case c\nok 3 c # SKIP");
+		puts("ok 2 b # SKIP no version 1 freezer\n# case c\nok 3 c # SKIP no freezer");
 	fflush(stdout);
 	if (broken)
 		return 4;
