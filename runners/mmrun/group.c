@@ -104,7 +104,7 @@ static pid_t owner(const char *name)
 /* Processes of another PID namespace have the number 0 here: their mmrun is there too. */
 static bool foreign(int parent, const char *name)
 {
-	char path[320], text[64];
+	char path[320], text[64] = "";
 	ssize_t n = -1;
 	int fd;
 
