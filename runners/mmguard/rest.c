@@ -5,6 +5,7 @@
 #include "initramfs.h"
 #include "report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,8 +141,11 @@ static int write_plan(const struct run *r, const struct rest *rest, bool guest)
 
 int rest_begin(const struct run *r, const struct rest *rest, bool guest)
 {
-	if (!rest->plan.n)
+	if (!rest->plan.n) {
+		if (r->info)
+			puts("mmguard: the run is finished, nothing is left to run");
 		return 0;
+	}
 	if (!rest->stop)
 		return write_plan(r, rest, guest);
 	mg_error("giving up: %s", rest->stop);

@@ -179,25 +179,39 @@ static char *find_running(const struct run *r, unsigned int boot)
 	return NULL;
 }
 
+/* The machine was restarted: by a death of its kernel, as far as we know. */
+static int note_lost(const struct run *r, const struct journal_facts *f, const char *running)
+{
+	char *words =
+		lastwords_find(r->dir, f->last_boot, running, LASTWORDS_PSTORE, f->boot_time);
+	int err;
+
+	mg_error("boot %u was lost%s%s: %s", f->last_boot, running ? " in " : "",
+		 running ? running : "", words);
+	err = rundir_event(r->dir, "lost", f->last_boot, words);
+	free(words);
+	return err;
+}
+
 /* Who would have written down how the last boot ended is gone: find out. */
 static int note_end(const struct run *r, const struct journal_facts *f)
 {
-	char *running, *words;
+	char *running, *reason;
 	int err;
 
 	if (!journal_facts_open(f))
 		return 0;
 	if (r->opt.vm)
 		return rundir_event(r->dir, "runner", f->last_boot, "mmguard was killed");
-	if (journal_facts_same_boot(f))
-		return rundir_event(r->dir, "runner", f->last_boot,
-				    "mmrun was killed, the machine was not restarted");
 	running = find_running(r, f->last_boot);
-	words = lastwords_find(r->dir, f->last_boot, running, LASTWORDS_PSTORE, f->boot_time);
-	mg_error("boot %u was lost%s%s: %s", f->last_boot, running ? " in " : "",
-		 running ? running : "", words);
-	err = rundir_event(r->dir, "lost", f->last_boot, words);
-	free(words);
+	if (journal_facts_same_boot(f)) {
+		reason = xasprintf("%s was killed, the machine was not restarted",
+				   running ? "mmrun" : "mmguard");
+		err = rundir_event(r->dir, "runner", f->last_boot, reason);
+		free(reason);
+	} else {
+		err = note_lost(r, f, running);
+	}
 	free(running);
 	return err;
 }

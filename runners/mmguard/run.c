@@ -120,6 +120,9 @@ static int finish(struct run *r, enum target_end end)
 			mg_error("the run's directory %s has vanished", r->dir);
 		else
 			rc = report_make(r->dir, r->paths.configs, true);
+		if (!access(r->dir, F_OK) &&
+		    (rc == MMG_EXIT_RUNNER || rc == MMG_EXIT_INTERRUPTED))
+			mg_error("'mmguard run --resume %s' goes on", r->dir);
 	}
 	rundir_give_away(r);
 	return rc;

@@ -51,7 +51,8 @@ static pid_t start(const struct deaths *d, const char *what, int ms, bool resume
 			execl(mmguard, "mmguard", "run", "--resume", latest, NULL);
 		else
 			execl(mmguard, "mmguard", "run", "--kernel", d->kernel, "--results",
-			      d->results, "--crashes", "1000", "--append", append, what, NULL);
+			      d->results, "--crashes", "1000", "--append", append, "--memory",
+			      "512M", "--nodes", "1", what, NULL);
 		perror(mmguard);
 		_exit(127);
 	}
