@@ -119,22 +119,15 @@ static void on_diag(struct collect *c, const char *text)
 static void on_result(struct collect *c, const struct ktap_event *ev)
 {
 	const char *reason = ev->why;
-	char name[512];
 
 	/* A parent says what its children said, unless it says worse. */
 	if (ev->parent && ev->ok)
 		return;
-	if (ev->name[0])
-		snprintf(name, sizeof(name), "%s%s%s", ev->path, ev->path[0] ? "/" : "",
-			 ev->name);
-	else
-		snprintf(name, sizeof(name), "%s%s#%lu", ev->path, ev->path[0] ? "/" : "",
-			 ev->number);
 	if (c->fail[0] && (ev->verdict == V_FAIL || !reason[0]))
 		reason = verdict_quiet(ev->verdict) ? "" : c->fail;
 	if (!reason[0] && ev->verdict == V_FAIL)
 		reason = "not ok, without a reason";
-	add(c, name, ev->verdict, reason);
+	add(c, ev->full, ev->verdict, reason);
 	if (!ev->depth) {
 		c->running = false;
 		c->fail[0] = '\0';

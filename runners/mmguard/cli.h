@@ -9,6 +9,7 @@
 int cmd_list(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_tap(int argc, char **argv);
 int cmd_lab(int argc, char **argv);
 
 /* Print the scenarios that no bug makes fail (labprove.c).  An exit status. */

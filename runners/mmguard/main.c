@@ -16,6 +16,7 @@ static const char usage[] =
 	"usage: mmguard list [--json] [SELECTOR...]      what there is\n"
 	"       mmguard run [OPTION...] [SELECTOR...]    run it here or in a virtual machine\n"
 	"       mmguard report RUN                       make the reports of a run again\n"
+	"       mmguard tap FILE...                      read any log that holds KTAP\n"
 	"       mmguard lab build|run|prove              one kernel with all bugs, and which\n"
 	"                                                scenario catches which\n"
 	"\n"
@@ -38,6 +39,8 @@ int main(int argc, char **argv)
 		return cmd_run(argc - 1, argv + 1);
 	if (!strcmp(word, "report"))
 		return cmd_report(argc - 1, argv + 1);
+	if (!strcmp(word, "tap"))
+		return cmd_tap(argc - 1, argv + 1);
 	if (!strcmp(word, "lab"))
 		return cmd_lab(argc - 1, argv + 1);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {

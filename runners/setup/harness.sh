@@ -1,13 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# harness.sh [PACKAGE]: the two kselftest headers out of the distribution's kernel
-# source package (default: what "linux-source" stands for), into the cache.
+# harness.sh [--test] [PACKAGE]: out of the distribution's kernel source package
+# (default: what "linux-source" stands for) into the cache: the two kselftest headers,
+# and for the tests (--test: they must be there) the logs with which the kernel tests
+# kunit.py, and the runner of kselftest.
 set -eu
 cache=${MMGUARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mmguard}
 to=$cache/harness
 headers='kselftest.h kselftest_harness.h'
+wanted=$to/kselftest_harness.h
+if [ "${1:-}" = --test ]; then
+	wanted=$cache/kernel/tools/testing/kunit
+	shift
+fi
 
-if [ -s "$to/kselftest_harness.h" ] && [ -s "$to/kselftest.h" ]; then
+if [ -s "$to/kselftest_harness.h" ] && [ -s "$to/kselftest.h" ] && [ -e "$wanted" ]; then
 	exit 0
 fi
 
@@ -41,12 +48,18 @@ if ! apt-get -q -o Acquire::Retries=5 -o APT::Sandbox::User=root download "$pack
 		exit 3
 	}
 fi
-mkdir tree
 dpkg-deb --fsys-tarfile "$package"_*.deb | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' >source.tar.xz
-# The first occurrence is enough: tar does not read the rest of the tree.
-tar -xJf source.tar.xz --occurrence=1 -C tree --strip-components=4 --wildcards \
+mkdir kernel tree
+tar -xJf source.tar.xz -C kernel --strip-components=1 --wildcards \
+	'linux-source-*/tools/testing/kunit' \
+	'linux-source-*/tools/testing/selftests/kselftest' \
+	'linux-source-*/tools/testing/selftests/run_kselftest.sh' \
 	'linux-source-*/tools/testing/selftests/kselftest.h' \
 	'linux-source-*/tools/testing/selftests/kselftest_harness.h'
-chmod 755 tree
-rm -rf "$to"
+for h in $headers; do
+	cp "kernel/tools/testing/selftests/$h" tree/
+done
+chmod 755 tree kernel
+rm -rf "$to" "$cache/kernel"
 mv tree "$to"
+mv kernel "$cache/kernel"

@@ -3,9 +3,9 @@
 # setup.sh [--test|--lab]: installs the packages that are missing, fetches the kselftest harness.
 set -eu
 here=$(dirname "$0")
-wanted=run
+wanted=run harness=
 case "${1:-}" in
---test) wanted='run|test' ;;
+--test) wanted='run|test' harness=--test ;;
 --lab) wanted='run|lab' ;;
 esac
 
@@ -43,4 +43,4 @@ if [ -n "$missing" ]; then
 	apt install $missing >/dev/null
 fi
 
-[ -n "${KSRC:-}" ] || "$here/harness.sh"
+[ -n "${KSRC:-}" ] || "$here/harness.sh" $harness

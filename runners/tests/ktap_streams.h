@@ -104,7 +104,9 @@ static const struct stream_case streams[] = {
 	  T "1..2\n# timeout set to 45\n# selftests: mm: cow\n# TAP version 13\n# 1..2\n"
 	    "# ok 1 a\n# # text\n# not ok 2 b\nnot ok 1 selftests: mm: cow # exit=1\n"
 	    "# selftests: mm: x\n# plain\nok 2 selftests: mm: x\n",
-	  0, "mm: cow/a=PASS mm: cow/b=FAIL selftests: mm: cow:FAIL selftests: mm: x=PASS ",
+	  0,
+	  "selftests: mm: cow/a=PASS selftests: mm: cow/b=FAIL selftests: mm: cow:FAIL "
+	  "selftests: mm: x=PASS ",
 	  V_FAIL },
 	{ "kselftest_three_deep",
 	  T
@@ -143,7 +145,7 @@ static const struct stream_case streams[] = {
 	{ "huge_number", V "1..1\nok 99999999999999999999999 a\n", 0, "!a=PASS ?1-1 ",
 	  V_MISSING },
 	{ "huge_plan", V "1..99999999999999999999999\nok 1 a\n", 0, "!a=PASS ", V_BROKEN },
-	{ "big_plan", V "1..4000000\nok 1 a\n", 0, "a=PASS ?2-4096 ?4097-4000000 ", V_MISSING },
+	{ "big_plan", V "1..4000000\nok 1 a\n", 0, "a=PASS ?2-4000000 ", V_MISSING },
 	{ "number_zero", V "1..1\nok 0 a\nok 1 b\n", 0, "!a=PASS b=PASS !", V_BROKEN },
 	{ "yaml", T "1..2\nok 1 a\n  ---\n  ok 7 x\n  message: ok\n  ...\nok 2 b\n", 0,
 	  "a=PASS b=PASS ", V_PASS },

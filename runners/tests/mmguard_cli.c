@@ -3,17 +3,12 @@
 #include "mmguard/cli.h"
 #include "common/protocol.h"
 #include "mmguard/util.h"
+#include "command.h"
 #include "mmguard_check.h"
 
-#include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* A copy of this very program is the test program that is listed. */
 __attribute__((section(".mmguard.needs"), used)) static const char needs[] =
@@ -28,43 +23,6 @@ static void copy_self(const char *to)
 	if (!data || file_write(to, data, len) || chmod(to, 0755))
 		exit(3);
 	free(data);
-}
-
-/* Run a command in a child with its output in the file out; the exit status. */
-static int run(int (*cmd)(int, char **), const char *words)
-{
-	struct strv argv = { 0 };
-	int status;
-	pid_t pid;
-
-	strv_split(&argv, words, " ");
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		int fd = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-
-		dup2(fd, 1);
-		dup2(fd, 2);
-		optind = 0;
-		status = cmd((int)argv.n, argv.v);
-		fflush(stdout);
-		_exit(status);
-	}
-	waitpid(pid, &status, 0);
-	strv_free(&argv);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static bool said(const char *part)
-{
-	char *text = file_read("out", 1 << 20, NULL);
-	bool hit = text && strstr(text, part);
-
-	if (!hit)
-		printf("# fail: expected \"%s\", found \"%s\"\n", part,
-		       text ? text : "nothing");
-	free(text);
-	return hit;
 }
 
 static void test_bad_input(struct unit *u)

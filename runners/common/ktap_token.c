@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One line of KTAP: cleaning and recognising.
+ * What one line of KTAP is.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "ktap_line.h"
+#include "ktap_impl.h"
 
 static bool blank(char c)
 {
@@ -17,128 +17,6 @@ static bool blank(char c)
 static bool digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-/* Length of the well-formed UTF-8 sequence at @s, 0 when there is none. */
-static size_t utf8_len(const unsigned char *s, size_t n)
-{
-	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-
-	if (s[0] < 0xc2 || s[0] > 0xf4 || n < len)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return len;
-}
-
-/* Length of the escape sequence at @s, which begins with ESC. */
-static size_t escape_len(const unsigned char *s, size_t n)
-{
-	size_t i = 2;
-
-	if (n < 2)
-		return n;
-	if (s[1] != '[')
-		return 2;
-	while (i < n && (s[i] < 0x40 || s[i] > 0x7e))
-		i++;
-	return i < n ? i + 1 : n;
-}
-
-size_t ktap_clean(const char *str, size_t n, char *out)
-{
-	const unsigned char *s = (const unsigned char *)str;
-	size_t len = 0;
-
-	for (size_t i = 0; i < n;) {
-		size_t step = 1;
-
-		if (s[i] == 0x1b) {
-			step = escape_len(s + i, n - i);
-		} else if (s[i] >= 0x80 && utf8_len(s + i, n - i)) {
-			step = utf8_len(s + i, n - i);
-			memcpy(out + len, s + i, step);
-			len += step;
-		} else if (s[i] >= 0x7f || (s[i] < ' ' && !strchr("\t\r", s[i]))) {
-			out[len++] = '?';
-		} else if (s[i]) {
-			out[len++] = (char)s[i];
-		}
-		i += step;
-	}
-	out[len] = '\0';
-	return len;
-}
-
-bool ktap_interesting(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && (blank(s[i]) || s[i] == '\r'))
-		i++;
-	if (i == n)
-		return false;
-	if (memchr("okKTBn1234567890#[<-.\033\0", s[i], 24))
-		return true;
-	return memchr(s, '[', n) || memchr(s, '\r', n);
-}
-
-/* Length of "[ T12]" or "[C0]" with which printk names its caller. */
-static size_t printk_caller(const char *s)
-{
-	const char *p = s;
-
-	if (*p++ != '[')
-		return 0;
-	while (*p == ' ')
-		p++;
-	if (*p != 'T' && *p != 'C')
-		return 0;
-	for (p++; digit(*p); p++)
-		;
-	return *p == ']' ? (size_t)(p + 1 - s) : 0;
-}
-
-size_t ktap_printk(const char *s, bool start)
-{
-	const char *p = s;
-	size_t frac = 0;
-
-	if (*p == '<' && digit(p[1])) {
-		for (p++; digit(*p); p++)
-			;
-		if (*p++ != '>')
-			return 0;
-	}
-	if (*p++ != '[')
-		return 0;
-	while (*p == ' ')
-		p++;
-	if (!digit(*p))
-		return 0;
-	while (digit(*p))
-		p++;
-	if (*p++ != '.')
-		return 0;
-	for (; digit(*p); p++)
-		frac++;
-	/* In the middle of a line only the form that the kernel writes. */
-	if (*p++ != ']' || (start ? frac == 0 : frac != 6))
-		return 0;
-	p += printk_caller(p);
-	return (size_t)(p - s) + (*p == ' ');
-}
-
-char *ktap_cut(char *s)
-{
-	for (char *p = s; (p = strpbrk(p, "[<\r")); p++)
-		if (*p == '\r' || ktap_printk(p, false))
-			return p;
-	return NULL;
 }
 
 static char *trim(char *s)
@@ -197,19 +75,27 @@ static char *hash(char *line, char *s)
 	return NULL;
 }
 
-/* Splits "description # DIRECTIVE why". */
+/*
+ * Splits "description # DIRECTIVE why". Other text may stand before the directive,
+ * but does not excuse a failure then: it may be part of a sentence.
+ */
 static void parse_description(char *s, struct ktap_token *t)
 {
 	char *first = hash(s, s), *rest;
 
 	for (char *h = first; h && t->directive == KTAP_D_NONE; h = hash(s, h + 1)) {
 		char *text = h + 1;
+		enum ktap_directive d;
 
 		while (blank(*text))
 			text++;
-		t->directive = directive(text, &rest);
-		if (t->directive != KTAP_D_NONE)
-			t->why = rest;
+		d = directive(text, &rest);
+		if (d == KTAP_D_NONE)
+			continue;
+		if (h != first && !t->ok && verdict_expected(verdict_from_ktap(false, d, rest)))
+			continue;
+		t->directive = d;
+		t->why = rest;
 	}
 	if (first) {
 		*first = '\0';
@@ -299,12 +185,22 @@ static bool parse_text(char *s, const char *word, enum ktap_token_type type,
 	return true;
 }
 
+/* The runner of kselftest names the program whose output follows as its result. */
+static bool parse_title(char *s, struct ktap_token *t)
+{
+	if (!parse_text(s, "# selftests: ", KTAP_T_TITLE, t))
+		return false;
+	t->name = s + 2;
+	return true;
+}
+
 static bool parse_here(char *s, struct ktap_token *t)
 {
 	switch (*s) {
 	case '#':
 		return parse_text(s, "# Subtest: ", KTAP_T_SUBTEST, t) ||
-		       parse_text(s, "# selftests: ", KTAP_T_TITLE, t);
+		       parse_text(s, "#:ktap_test: ", KTAP_T_SUBTEST, t) ||
+		       parse_text(s, "# ktap_test: ", KTAP_T_SUBTEST, t) || parse_title(s, t);
 	case 'B':
 		return parse_text(s, "Bail out!", KTAP_T_BAIL, t);
 	case 'K':
@@ -324,7 +220,7 @@ void ktap_tokenise(char *line, struct ktap_token *t)
 	static char empty[1];
 	char *s = line;
 
-	*t = (struct ktap_token){ .name = empty, .why = empty };
+	*t = (struct ktap_token){ .ok = true, .name = empty, .why = empty };
 	for (;;) {
 		if (parse_here(s, t))
 			break;
@@ -336,4 +232,17 @@ void ktap_tokenise(char *line, struct ktap_token *t)
 			return;
 	}
 	t->prefix = (size_t)(s - line);
+}
+
+bool ktap_torn(const char *line)
+{
+	for (;;) {
+		if (line[0] == '#' && line[1] == ' ')
+			line += 2;
+		else if (blank(*line))
+			line++;
+		else
+			break;
+	}
+	return !strcmp(line, "not") || !strcmp(line, "not ");
 }
