@@ -7,7 +7,7 @@
 #include <string.h>
 #include "ktap_impl.h"
 
-#define KEEP 1024 /* bytes of a long line that are left for the next look */
+#define KEEP (KTAP_LINE_MAX / 4) /* bytes of a long line that are left for the next look */
 
 static const char *behind_prefix(const char *line, const struct ktap_stream *s)
 {
@@ -29,6 +29,8 @@ static bool in_yaml(struct ktap *k, char *line)
 	const char *text = rest ? rest + strspn(rest, " \t") : NULL;
 	struct ktap_token t;
 
+	if (!line[strspn(line, " \t")])
+		return k->yaml;
 	if (!text || text == rest) {
 		end_yaml(k);
 		return false;

@@ -29,9 +29,11 @@
 #include <stddef.h>
 #include "verdict.h"
 
-#define KTAP_LINE_MAX 4096 /* bytes of a line that are looked at */
+#ifndef KTAP_LINE_MAX
+#define KTAP_LINE_MAX 4096 /* bytes of a line that are looked at as a whole */
 #define KTAP_DEPTH    64   /* nested streams that are told apart */
 #define KTAP_NUMBERS  4096 /* test numbers whose duplicates are recognised */
+#endif
 
 enum ktap_event_type {
 	KTAP_RESULT,

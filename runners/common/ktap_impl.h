@@ -38,7 +38,8 @@ enum ktap_token_type {
 	KTAP_T_VERSION,
 	KTAP_T_PLAN,
 	KTAP_T_RESULT,
-	KTAP_T_SUBTEST, /* "# Subtest: name", "#:ktap_test: name" */
+	KTAP_T_NAME,	/* "#:ktap_test: name" of the stream itself */
+	KTAP_T_SUBTEST, /* "# Subtest: name" of the stream, or of one to come */
 	KTAP_T_TITLE,	/* "# selftests: name" in front of a nested stream */
 	KTAP_T_BAIL,
 };
@@ -83,7 +84,9 @@ bool ktap_numbers_gap(const struct ktap_numbers *s, unsigned long top, unsigned 
 
 /* ---- ktap_names.c: no two results have the same name ---- */
 
+#ifndef KTAP_NAME_SLOTS
 #define KTAP_NAME_SLOTS (1U << 16)
+#endif
 
 /* Zero-initialised is empty. */
 struct ktap_names {

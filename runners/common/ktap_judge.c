@@ -137,14 +137,16 @@ static void on_plan(struct ktap *k, unsigned int depth, const struct ktap_token 
 static void on_name(struct ktap *k, unsigned int depth, const struct ktap_token *t)
 {
 	struct ktap_stream *s = &k->streams[depth];
+	bool begins = depth && depth == k->depth && !s->part.count && !s->child;
 	size_t len;
 
-	if (t->type == KTAP_T_SUBTEST && depth == k->depth && depth && !s->named &&
-	    !s->part.count && !s->child) {
+	if (begins && (t->type == KTAP_T_NAME || (t->type == KTAP_T_SUBTEST && !s->named))) {
 		ktap_stream_name(k, depth, t->name);
 		s->named = true;
 		return;
 	}
+	if (t->type == KTAP_T_NAME)
+		return;
 	len = ktap_utf8_floor(t->name, sizeof(s->title) - 1);
 	memcpy(s->title, t->name, len);
 	s->title[len] = '\0';
@@ -163,7 +165,7 @@ void ktap_on_token(struct ktap *k, unsigned int depth, const struct ktap_token *
 {
 	struct ktap_stream *s = &k->streams[depth];
 
-	if (t->type != KTAP_T_TITLE && t->type != KTAP_T_SUBTEST)
+	if (t->type != KTAP_T_TITLE && t->type != KTAP_T_SUBTEST && t->type != KTAP_T_NAME)
 		ktap_streams_close(k, depth);
 	if (s->bailed)
 		return;

@@ -162,6 +162,7 @@ static bool may_open(const struct ktap_token *t, const char *more)
 	case KTAP_T_VERSION:
 	case KTAP_T_PLAN:
 		return true;
+	case KTAP_T_NAME:
 	case KTAP_T_SUBTEST:
 		return indent;
 	case KTAP_T_RESULT:

@@ -199,8 +199,8 @@ static bool parse_here(char *s, struct ktap_token *t)
 	switch (*s) {
 	case '#':
 		return parse_text(s, "# Subtest: ", KTAP_T_SUBTEST, t) ||
-		       parse_text(s, "#:ktap_test: ", KTAP_T_SUBTEST, t) ||
-		       parse_text(s, "# ktap_test: ", KTAP_T_SUBTEST, t) || parse_title(s, t);
+		       parse_text(s, "#:ktap_test: ", KTAP_T_NAME, t) ||
+		       parse_text(s, "# ktap_test: ", KTAP_T_NAME, t) || parse_title(s, t);
 	case 'B':
 		return parse_text(s, "Bail out!", KTAP_T_BAIL, t);
 	case 'K':

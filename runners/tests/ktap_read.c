@@ -25,11 +25,8 @@ static void on_event(const struct ktap_event *ev, void *arg)
 	const char *slash = ev->path[0] ? "/" : "";
 	int n = 0;
 
-	if (ev->type == KTAP_RESULT && ev->parent)
-		n = snprintf(at, room, "%s%s%s:%s ", ev->path, slash, ev->name,
-			     verdict_name(ev->verdict));
-	else if (ev->type == KTAP_RESULT)
-		n = snprintf(at, room, "%s%s%s=%s ", ev->path, slash, ev->name,
+	if (ev->type == KTAP_RESULT)
+		n = snprintf(at, room, "%s%c%s ", ev->full, ev->parent ? ':' : '=',
 			     verdict_name(ev->verdict));
 	else if (ev->type == KTAP_MISSING)
 		n = snprintf(at, room, "%s%s?%lu-%lu ", ev->path, slash, ev->number, ev->last);
@@ -115,21 +112,55 @@ static bool survives(const struct stream_case *s, int rounds)
 	return ok;
 }
 
-/* A line of 1 MB between two results, and results cut at the limit. */
-static bool long_lines(void)
+/* @what, a line of 1 MB that ends with @tail, and a last result. */
+static bool long_line(const char *tail, const char *log, enum verdict expected)
 {
-	size_t len = (1 << 20) + 64, at;
+	size_t len = (1 << 20) + 128, at;
 	char *text = malloc(len);
+	struct log whole, pieces;
+	enum verdict v, w;
+
+	at = (size_t)sprintf(text, "1..3\nok 1 a\n");
+	memset(text + at, 'o', 1 << 20);
+	at += 1 << 20;
+	at += (size_t)sprintf(text + at, "%s\nok 3 c\n", tail);
+	v = read_text(text, at, 0, &whole);
+	w = read_text(text, at, 9999, &pieces);
+	free(text);
+	if (v == expected && w == v && !strcmp(whole.text, log) && !strcmp(pieces.text, log))
+		return true;
+	printf("# expected %s, found %s and %s\n", log, whole.text, pieces.text);
+	return false;
+}
+
+/* A stream of @depth levels, the innermost of which fails. */
+static enum verdict nested(int depth, struct log *l)
+{
+	char *text = malloc(1 << 20), *at = text;
+	enum verdict v;
+
+	for (int i = 0; i < depth; i++)
+		at += sprintf(at, "%*sKTAP version 1\n%*s1..1\n", 2 * i, "", 2 * i, "");
+	for (int i = depth - 1; i >= 0; i--)
+		at += sprintf(at, "%*s%s 1 t\n", 2 * i, "", i == depth - 1 ? "not ok" : "ok");
+	v = read_text(text, (size_t)(at - text), 0, l);
+	free(text);
+	return v;
+}
+
+/* 9,999 results, with or without number 7,000. */
+static bool many(bool all)
+{
+	char *text = malloc(1 << 20), *at = text + sprintf(text, "1..9999\n");
 	struct log l;
 	enum verdict v;
 
-	at = (size_t)sprintf(text, "1..2\nok 1 a\n");
-	memset(text + at, 'o', 1 << 20);
-	at += 1 << 20;
-	at += (size_t)sprintf(text + at, "\nok 2 b\n");
-	v = read_text(text, at, 9999, &l);
+	for (int i = 1; i <= 9999; i++)
+		if (all || i != 7000)
+			at += sprintf(at, "ok %d\n", i);
+	v = read_text(text, (size_t)(at - text), 0, &l);
 	free(text);
-	return v == V_PASS && !strcmp(l.text, "a=PASS b=PASS ");
+	return all ? v == V_PASS : v == V_MISSING;
 }
 
 static double seconds(void)
@@ -145,7 +176,8 @@ static void measure(const char *what, const char *line)
 {
 	size_t len = strlen(line), n = (8 << 20) / len;
 	char *text = malloc(n * len);
-	struct ktap *k = ktap_new(NULL, NULL);
+	struct log l = { .len = sizeof(l.text) };
+	struct ktap *k = ktap_new(on_event, &l);
 	double t;
 
 	for (size_t i = 0; i < n; i++)
@@ -162,6 +194,7 @@ static void measure(const char *what, const char *line)
 int main(void)
 {
 	struct unit u = { 0 };
+	struct log l;
 	char name[96];
 
 	unit_begin();
@@ -173,7 +206,16 @@ int main(void)
 		snprintf(name, sizeof(name), "%s.mutated", streams[i].name);
 		unit_ok(&u, survives(&streams[i], 500), name);
 	}
-	unit_ok(&u, long_lines(), "long_lines");
+	unit_ok(&u, long_line("", "a=PASS c=PASS ?2-2 ", V_MISSING), "long_line");
+	unit_ok(&u, long_line("\rok 2 b", "a=PASS b=PASS c=PASS ", V_PASS), "long_line.cr");
+	unit_ok(&u, long_line("[    1.000000] not ok 2 b", "a=PASS b=FAIL c=PASS ", V_FAIL),
+		"long_line.printk");
+	unit_ok(&u, nested(60, &l) == V_FAIL, "nested_60");
+	unit_ok(&u, nested(5, &l) == V_FAIL && !strncmp(l.text, "#1/#1/#1/#1/t=FAIL ", 19),
+		"nested_5");
+	unit_ok(&u, !verdict_expected(nested(100, &l)), "nested_100");
+	unit_ok(&u, many(true), "many");
+	unit_ok(&u, many(false), "many.one_missing");
 	measure("output",
 		"some text of a program that says a lot, 80 bytes a line, without end...\n");
 	measure("diagnostics",
