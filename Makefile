@@ -98,13 +98,13 @@ $(O)/tests/guest/deaths: runners/tests/guest/deaths.c $(COMMON) $(filter-out %/m
 KILLS := $(O)/tests/kills/libexec
 KILL_PROGRAMS := $(patsubst %,$(KILLS)/selftests/kills/%,one two three)
 
-$(KILL_PROGRAMS): $(KILLS)/selftests/kills/%: runners/tests/kills/tiny.c $(O)/mmrun
+$(KILL_PROGRAMS): $(KILLS)/selftests/kills/%: runners/tests/kills/tiny.c runners/tests/kills/setting.h $(O)/mmrun
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -DNAME='"$*"' -static -o $@ $<
 	ln -sfn $(abspath $(O)/mmrun) $(KILLS)/mmrun
 	ln -sfn $(abspath configs) $(KILLS)/configs
 
-$(O)/tests/resume_kills: runners/tests/once.h | $(KILL_PROGRAMS)
+$(O)/tests/resume_kills: runners/tests/once.h runners/tests/victim.h runners/tests/kills/setting.h | $(KILL_PROGRAMS)
 
 units: $(O)/tests/guest/deaths $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 

@@ -11,7 +11,7 @@
 static const char usage[] =
 	"usage: mmrun [--results DIR] [--stream FD|PATH] [--boot K] [--slow F]\n"
 	"             [--allow FILE] [--no-cgroups] [--plan FILE] [PROGRAM ...]\n"
-	"       mmrun --results DIR --give-back\n"
+	"       mmrun --results DIR --clean-up\n"
 	"Runs test programs one after the other on this machine.\n"
 	"  --results DIR   write journal.jsonl and tests/ below DIR\n"
 	"  --stream FD     send the same files as frames; also a path\n"

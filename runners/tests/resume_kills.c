@@ -3,8 +3,9 @@
  * resume_kills [KILLS [SEED]]: mmrun, mmguard or both are killed at random points of runs of
  * trivial programs, the journal is torn now and then, and the runs go on until they are
  * finished. Every case has exactly one result and is done at most once, and nothing of a killed
- * program stays.
+ * program stays, neither processes nor what it had changed on the machine.
  */
+#include "kills/setting.h"
 #include "once.h"
 #include "unit.h"
 #include "victim.h"
@@ -30,6 +31,7 @@ struct campaign {
 	int of_run; /* kills of this run */
 	int runs, reboots;
 	bool rebooted; /* this run saw another boot_id */
+	char *setting; /* as it was at the beginning */
 };
 
 /* Starts mmguard on a new run, or on the one that is there. */
@@ -178,6 +180,26 @@ static int count_leftovers(const char *dir)
 	return n;
 }
 
+/* Did the machine get its setting back?  After a restart that was none nobody gives it back. */
+static bool given_back(const struct campaign *c)
+{
+	char *now = file_read(KILLS_SETTING, 100, NULL);
+	bool same = !now || !c->setting || !strcmp(now, c->setting);
+	FILE *f;
+
+	if (!same) {
+		if (!c->rebooted)
+			printf("# " KILLS_SETTING ": expected %s, found %s", c->setting, now);
+		f = fopen(KILLS_SETTING, "w");
+		if (f) {
+			fputs(c->setting, f);
+			fclose(f);
+		}
+	}
+	free(now);
+	return same || c->rebooted;
+}
+
 /* Lets a run be killed until it ends by itself. */
 static void run_to_its_end(struct campaign *c)
 {
@@ -229,7 +251,7 @@ static void one_run(struct campaign *c, struct unit *u)
 	if (!unit_ok(u, good, name))
 		printf("# see %s\n", c->dir ? c->dir : c->results);
 	snprintf(name, sizeof(name), "nothing is left of run %d", c->runs);
-	unit_ok(u, c->dir && !count_leftovers(c->dir), name);
+	unit_ok(u, c->dir && !count_leftovers(c->dir) && given_back(c), name);
 	fflush(stdout);
 	/* latest must not be the run before when the next one dies early. */
 	if (c->dir && good)
@@ -248,6 +270,7 @@ int main(int argc, char **argv)
 	snprintf(c.here, sizeof(c.here), "%s", dirname(self));
 	c.results = dir;
 	libexec = xasprintf("%s/kills/libexec", c.here);
+	c.setting = file_read(KILLS_SETTING, 100, NULL);
 	setenv("MMGUARD_LIBEXEC", libexec, 1);
 	setenv("MMGUARD_LOCK", xasprintf("%s/lock", dir), 1);
 	unit_begin();
