@@ -106,7 +106,16 @@ $(KILL_PROGRAMS): $(KILLS)/selftests/kills/%: runners/tests/kills/tiny.c runners
 
 $(O)/tests/resume_kills: runners/tests/once.h runners/tests/victim.h runners/tests/kills/setting.h | $(KILL_PROGRAMS)
 
-units: $(O)/tests/guest/deaths $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
+# Programs of somebody else; one of them is dynamic, as theirs are.
+$(O)/tests/guest/speaks: runners/tests/guest/speaks.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $<
+
+$(O)/tests/guest/foreign: runners/tests/guest/foreign.c $(O)/tests/guest/speaks $(O)/mmrun $(O)/mmguard
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< -ljansson
+
+units: $(O)/tests/guest/deaths $(O)/tests/guest/foreign $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 
 setup:
 	runners/setup/setup.sh $(SETUP_FLAGS)

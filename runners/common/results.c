@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "foreign.h"
 #include "ktap.h"
 #include "protocol.h"
 #include "results.h"
@@ -34,6 +35,7 @@ struct collect {
 	bool planned;
 	bool running; /* a case has begun and has no result */
 	char current[256];
+	char output[4096]; /* path of the program's stdout */
 	char fail[REASON_MAX];
 	unsigned long gaps[GAPS_MAX]; /* numbers planned and not reported */
 	size_t ngaps;
@@ -313,6 +315,22 @@ static bool stream_fault(const struct collect *c, const struct ktap_outcome *o, 
 	return true;
 }
 
+static void tell_foreign(struct collect *c, const struct ktap_outcome *o, enum verdict worst,
+			 enum verdict end)
+{
+	struct foreign f = { .exit = c->end->exit,
+			     .results = c->n > 0 || c->ngaps > 0,
+			     .worst = worst,
+			     .bailed = o->bailed,
+			     .error = o->first_error,
+			     .output = c->output };
+	char why[REASON_MAX];
+	enum verdict v;
+
+	if (end == V_PASS && foreign_judge(&f, &v, why, sizeof(why)))
+		tell(c, NULL, v, why);
+}
+
 static void tell_stream(struct collect *c, const struct ktap_outcome *o, bool was_running)
 {
 	enum verdict worst = V_HELD, end;
@@ -323,10 +341,18 @@ static void tell_stream(struct collect *c, const struct ktap_outcome *o, bool wa
 	end = ending(c->end, why, sizeof(why));
 	if (end != V_PASS && !was_running)
 		tell(c, NULL, end, why);
-	if (!c->end->started)
+	if (!c->end->started) {
+		if (c->q->foreign)
+			tell(c, NULL, V_MISSING, "never reported; program was not started");
 		return;
-	if (end == V_PASS && o->planned && !c->n && o->verdict == V_SKIP) {
+	}
+	if (end == V_PASS && o->planned && !c->n && o->verdict == V_SKIP &&
+	    (!c->q->foreign || c->end->exit != MMG_TEST_FAIL)) {
 		tell(c, NULL, V_SKIP, "the whole program was skipped");
+		return;
+	}
+	if (c->q->foreign) {
+		tell_foreign(c, o, worst, end);
 		return;
 	}
 	if (end == V_PASS && stream_fault(c, o, why, sizeof(why)))
@@ -386,14 +412,13 @@ static int collect_results(struct collect *c, const char *dir)
 {
 	struct ktap *k = ktap_new(on_event, c);
 	const struct ktap_outcome *o;
-	char path[4096];
 	bool was_running;
 	int ret;
 
 	if (!k)
 		return -ENOMEM;
-	file_name(path, sizeof(path), dir, MMG_STDOUT, c->q->boot);
-	ret = read_stream(k, path, c->end->started && !c->end->ended);
+	file_name(c->output, sizeof(c->output), dir, MMG_STDOUT, c->q->boot);
+	ret = read_stream(k, c->output, c->end->started && !c->end->ended);
 	o = ktap_finish(k);
 	was_running = c->running && c->end->started;
 	settle_running(c);

@@ -42,6 +42,7 @@ struct program_query {
 	 */
 	const char *const *cases;
 	size_t ncases;
+	bool foreign; /* not one of ours: judged as kselftest does, see foreign.h */
 	const struct klog_allow *allow;
 	double slow; /* at least 1 */
 };

@@ -2,7 +2,6 @@
 /* What may break a machine runs last, so that it costs as few results as possible. */
 #include "catalog.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,7 +16,7 @@ const char *harm_name(enum needs_harm harm)
 	return names[harm <= HARM_CRASHES ? harm : HARM_CRASHES];
 }
 
-static bool is_elf_program(const char *path)
+bool is_elf_program(const char *path)
 {
 	char magic[4] = "";
 	struct stat st;
@@ -43,42 +42,38 @@ static void read_cases(struct program *p)
 			strv_add(&p->cases, name);
 }
 
-static void add_program(struct catalog *c, const char *path)
+void catalog_add(struct catalog *c, const struct program *p)
 {
-	char err[512] = "";
+	c->v = xrealloc(c->v, (c->n + 1) * sizeof(*c->v));
+	c->v[c->n++] = *p;
+}
+
+int catalog_add_ours(struct catalog *c, const char *path, char *err, size_t len)
+{
 	struct program p = { 0 };
 
-	if (needs_read(path, &p.needs, err, sizeof(err))) {
-		strv_add(&c->bad, err);
-		return;
-	}
+	if (needs_read(path, &p.needs, err, len))
+		return -1;
 	p.name = xasprintf("%s.%s", p.needs.area, p.needs.program);
 	p.path = xstrdup(path);
 	read_cases(&p);
-	c->v = xrealloc(c->v, (c->n + 1) * sizeof(*c->v));
-	c->v[c->n++] = p;
+	catalog_add(c, &p);
+	return 0;
 }
 
-static int sorted_names(const char *dir, struct strv *names)
+static void add_program(struct catalog *c, const char *path)
 {
-	struct dirent *e;
-	DIR *d = opendir(dir);
+	char err[512] = "";
 
-	if (!d)
-		return -errno;
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.')
-			strv_add(names, e->d_name);
-	closedir(d);
-	strv_sort(names);
-	return 0;
+	if (catalog_add_ours(c, path, err, sizeof(err)))
+		strv_add(&c->bad, err);
 }
 
 static void load_area(struct catalog *c, const char *dir)
 {
 	struct strv names = { 0 };
 
-	sorted_names(dir, &names);
+	dir_names(dir, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		char *path = xasprintf("%s/%s", dir, names.v[i]);
 
@@ -117,7 +112,7 @@ static void find_doubles(struct catalog *c)
 int catalog_load(struct catalog *c, const char *dir)
 {
 	struct strv areas = { 0 };
-	int err = sorted_names(dir, &areas);
+	int err = dir_names(dir, &areas);
 
 	*c = (struct catalog){ 0 };
 	if (err) {
@@ -144,10 +139,20 @@ void catalog_free(struct catalog *c)
 		free(c->v[i].name);
 		needs_free(&c->v[i].needs);
 		strv_free(&c->v[i].cases);
+		strv_free(&c->v[i].args);
+		free(c->v[i].cwd);
 	}
 	free(c->v);
 	strv_free(&c->bad);
 	*c = (struct catalog){ 0 };
+}
+
+const struct program *catalog_find(const struct catalog *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->v[i].name, name))
+			return &c->v[i];
+	return NULL;
 }
 
 size_t catalog_complain(const struct catalog *c)

@@ -32,6 +32,13 @@ static struct result *get_case(struct program_report *p, const char *name)
 	return NULL;
 }
 
+static void free_result(struct result *x)
+{
+	free(x->name);
+	free(x->reason);
+	free(x->after);
+}
+
 static void add_result(struct program_report *p, const struct case_result *c, unsigned int boot)
 {
 	char *name = c->name ? xasprintf("%s.%s", p->name, c->name) : xstrdup(p->name);
@@ -46,9 +53,7 @@ static void add_result(struct program_report *p, const struct case_result *c, un
 		old = &p->v[p->n++];
 		*old = (struct result){ 0 };
 	}
-	free(old->name);
-	free(old->reason);
-	free(old->after);
+	free_result(old);
 	*old = (struct result){ .name = name,
 				.verdict = c->verdict,
 				.seconds = c->seconds,
@@ -59,14 +64,41 @@ static void add_result(struct program_report *p, const struct case_result *c, un
 
 struct collecting {
 	struct program_report *program;
+	const struct strv *only;
 	unsigned int boot;
 };
+
+/* Of programs whose results were not known before, those nobody asked for are dropped now. */
+static bool asked_for(const struct collecting *x, const struct case_result *c)
+{
+	char *name = c->name ? xasprintf("%s.%s", x->program->name, c->name) : NULL;
+	bool hit = !name || !x->only->n;
+
+	for (size_t i = 0; i < x->only->n && !hit; i++)
+		hit = select_match(x->only->v[i], name);
+	free(name);
+	return hit;
+}
 
 static void on_result(const struct case_result *c, void *arg)
 {
 	struct collecting *x = arg;
 
-	add_result(x->program, c, x->boot);
+	if (asked_for(x, c))
+		add_result(x->program, c, x->boot);
+}
+
+/* A program that an earlier boot did not come to, and this one was asked for. */
+static void forget_unstarted(struct program_report *p)
+{
+	for (size_t i = p->n; i > 0; i--) {
+		struct result *x = &p->v[i - 1];
+
+		if (!x->whole || x->verdict != V_MISSING)
+			continue;
+		free_result(x);
+		memmove(x, x + 1, (--p->n - (i - 1)) * sizeof(*x));
+	}
 }
 
 static int collect_program(struct report *r, const struct plan_entry *e, unsigned int boot)
@@ -75,13 +107,16 @@ static int collect_program(struct report *r, const struct plan_entry *e, unsigne
 				   .program = e->program,
 				   .boot = boot,
 				   .cases = (const char *const *)e->cases.v,
-				   .ncases = e->cases.n,
+				   .ncases = plan_foreign(e) ? 0 : e->cases.n,
+				   .foreign = plan_foreign(e),
 				   .allow = r->allow,
 				   .slow = r->slow };
-	struct collecting x = { get_program(r, e->program), boot };
+	struct collecting x = { get_program(r, e->program), &r->only, boot };
 	struct program_end end = { 0 };
 
 	x.program->boot = boot;
+	if (plan_foreign(e))
+		forget_unstarted(x.program);
 	int n = program_results(&q, on_result, &x);
 
 	if (!journal_find(r->dir, e->program, boot, &end) && end.ended && end.seconds > 0)
@@ -109,6 +144,8 @@ static void plan_of_info(const struct report *r, struct plan *p)
 			if (json_string_value(name))
 				strv_add(&to->cases, json_string_value(name));
 		}
+		if (to->cases.n == 1 && !strcmp(to->cases.v[0], "*"))
+			to->cwd = xstrdup("");
 	}
 }
 
@@ -132,6 +169,28 @@ static int collect_boot(struct report *r, unsigned int boot)
 	return err;
 }
 
+/* A glob for results that no program reported: silence is no pass. */
+static void add_unseen(struct report *r)
+{
+	for (size_t k = 0; k < r->only.n; k++) {
+		const char *glob = r->only.v[k];
+		bool seen = !select_results(glob);
+
+		for (size_t i = 0; i < r->n && !seen; i++)
+			for (size_t j = 0; j < r->v[i].n && !seen; j++)
+				seen = select_match(glob, r->v[i].v[j].name);
+		for (size_t i = 0; i < r->n && !seen; i++) {
+			if (!select_program(glob, r->v[i].name))
+				continue;
+			add_result(&r->v[i],
+				   &(struct case_result){ NULL, V_MISSING, -1,
+							  "no result is called as asked for" },
+				   1);
+			seen = true;
+		}
+	}
+}
+
 static void add_held(struct report *r)
 {
 	json_t *h, *held = json_object_get(r->info, "held");
@@ -142,6 +201,7 @@ static void add_held(struct report *r)
 		const char *name = json_string_value(json_object_get(h, "name"));
 		const char *reason = json_string_value(json_object_get(h, "reason"));
 		const char *dot = name ? strchr(name, '.') : NULL;
+		enum verdict verdict = json_is_true(json_object_get(h, "skip")) ? V_SKIP : V_HELD;
 		char *program;
 
 		dot = dot ? strchr(dot + 1, '.') : NULL;
@@ -150,11 +210,22 @@ static void add_held(struct report *r)
 		program = strndup(name, (size_t)(dot - name));
 		if (program)
 			add_result(get_program(r, program),
-				   &(struct case_result){ dot + 1, V_HELD, -1,
-							  reason ? reason : "" },
+				   &(struct case_result){ strcmp(dot + 1, "*") ? dot + 1 : NULL,
+							  verdict, -1, reason ? reason : "" },
 				   0);
 		free(program);
 	}
+}
+
+/* Which of the results of others' programs were asked for; empty: all. */
+static void load_only(struct report *r)
+{
+	json_t *g, *only = json_object_get(r->info, "only");
+	size_t i;
+
+	json_array_foreach(only, i, g)
+		if (json_is_string(g))
+			strv_add(&r->only, json_string_value(g));
 }
 
 static int load_info(struct report *r)
@@ -181,6 +252,7 @@ static int load_info(struct report *r)
 	r->slow = json_is_number(slow) && json_number_value(slow) >= 1 ? json_number_value(slow)
 								       : 1;
 	r->release = json_string_value(json_object_get(r->info, "kernel"));
+	load_only(r);
 	return 0;
 }
 
@@ -241,6 +313,7 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 		r->last = r->facts.boots;
 	for (size_t i = 0; i < r->n; i++)
 		report_explain_timeouts(&r->v[i]);
+	add_unseen(r);
 	if (err < -1)
 		mg_error("cannot read %s/%s: %s", dir, MMG_JOURNAL, strerror(-err));
 	add_held(r);
@@ -249,11 +322,8 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 
 static void free_program(struct program_report *p)
 {
-	for (size_t j = 0; j < p->n; j++) {
-		free(p->v[j].name);
-		free(p->v[j].reason);
-		free(p->v[j].after);
-	}
+	for (size_t j = 0; j < p->n; j++)
+		free_result(&p->v[j]);
 	free(p->v);
 	free(p->name);
 }
@@ -264,6 +334,7 @@ void report_free(struct report *r)
 		free_program(&r->v[i]);
 	free(r->v);
 	json_decref(r->info);
+	strv_free(&r->only);
 	journal_facts_free(&r->facts);
 	known_free(&r->known);
 	klog_allow_free(r->allow);

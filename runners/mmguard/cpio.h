@@ -18,6 +18,8 @@ struct cpio {
 int cpio_directory(struct cpio *c, const char *path);
 int cpio_device(struct cpio *c, const char *path, unsigned int major, unsigned int minor);
 int cpio_data(struct cpio *c, const char *path, mode_t mode, const void *data, size_t len);
+/* A symbolic link at @path. */
+int cpio_link(struct cpio *c, const char *path, const char *target);
 /* The contents of the file @from of this machine; a message is printed on an error. */
 int cpio_file(struct cpio *c, const char *path, mode_t mode, const char *from);
 /* The trailer.  Nothing may follow. */

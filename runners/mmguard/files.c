@@ -3,6 +3,7 @@
  * never a half. */
 #include "util.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -130,4 +131,19 @@ void remove_tree(const char *path)
 {
 	if (!access(path, F_OK))
 		nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+int dir_names(const char *dir, struct strv *names)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	if (!d)
+		return -errno;
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.')
+			strv_add(names, e->d_name);
+	closedir(d);
+	strv_sort(names);
+	return 0;
 }

@@ -155,7 +155,7 @@ static enum target_end run_rest(const struct run *r, const struct rest *rest)
 
 	if (start_mmrun(r, rest->boot + 1, &child))
 		return TARGET_FAILED;
-	progress_init(&progress, stdout, plan_cases(&rest->plan));
+	progress_init(&progress, stdout, &rest->plan);
 	frames_init(&frames, progress_frame, &progress);
 	watch(r, &child, &frames, &progress);
 	progress_end(&progress);

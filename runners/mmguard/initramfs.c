@@ -3,6 +3,7 @@
 #include "initramfs.h"
 #include "common/protocol.h"
 #include "cpio.h"
+#include "guestfrom.h"
 #include "util.h"
 
 #include <errno.h>
@@ -23,17 +24,32 @@ static char *test_path(const char *program)
 	return xasprintf("%s/tests/%s", MMG_GUEST_DIR, program);
 }
 
-void initramfs_plan(const struct plan *host, struct plan *guest)
+/* One of ours, or one of others with its directory and arguments. */
+static struct plan_entry *add_guest_entry(struct plan *guest, const struct plan_entry *host,
+					  const char *from)
+{
+	char *path = plan_foreign(host) ? guestfrom_path(from, host->path)
+					: test_path(host->program);
+	struct plan_entry *e = plan_add(guest, host->program, path, host->seconds);
+
+	free(path);
+	e->cwd = plan_foreign(host) ? guestfrom_path(from, host->cwd) : NULL;
+	for (size_t i = 0; i < host->args.n; i++) {
+		path = guestfrom_path(from, host->args.v[i]);
+		strv_add(&e->args, path);
+		free(path);
+	}
+	return e;
+}
+
+void initramfs_plan(const struct plan *host, const char *from, struct plan *guest)
 {
 	*guest = (struct plan){ 0 };
 	for (size_t i = 0; i < host->n; i++) {
-		char *path = test_path(host->v[i].program);
-		struct plan_entry *e =
-			plan_add(guest, host->v[i].program, path, host->v[i].seconds);
+		struct plan_entry *e = add_guest_entry(guest, &host->v[i], from);
 
 		for (size_t j = 0; j < host->v[i].cases.n; j++)
 			strv_add(&e->cases, host->v[i].cases.v[j]);
-		free(path);
 	}
 }
 
@@ -64,7 +80,7 @@ static int put_tests(struct cpio *c, const struct plan *p)
 	for (size_t i = 0; i < p->n && !err; i++) {
 		char *path = test_path(p->v[i].program);
 
-		if (p->v[i].cases.n)
+		if (p->v[i].cases.n && !plan_foreign(&p->v[i]))
 			err = cpio_file(c, path + 1, 0755, p->v[i].path);
 		free(path);
 	}
@@ -100,7 +116,7 @@ static int put_plan(struct cpio *c, const struct guest *g)
 	size_t len = 0;
 	int err;
 
-	initramfs_plan(g->plan, &guest);
+	initramfs_plan(g->plan, g->from, &guest);
 	err = plan_text(&guest, &text, &len);
 	if (!err)
 		err = cpio_data(c, GUEST_PLAN, 0644, text, len);
@@ -120,6 +136,8 @@ static int put_all(struct cpio *c, const struct guest *g)
 		err = cpio_file(c, "init", 0755, g->mmrun);
 	if (!err)
 		err = put_tests(c, g->plan);
+	if (!err && g->from)
+		err = guestfrom_put(c, g->from, g->plan);
 	if (!err)
 		err = put_modules(c, g->modules);
 	if (!err)

@@ -9,6 +9,7 @@
 struct guest {
 	const char *mmrun;	 /* path of the static mmrun */
 	const struct plan *plan; /* paths are those of this machine */
+	const char *from;	 /* directory of programs that are not ours, or NULL */
 	const struct modules *modules;
 	unsigned int boot;
 	double slow;
@@ -20,5 +21,5 @@ struct guest {
  */
 int initramfs_make(const struct guest *g);
 /* The plan as the guest sees it, with its own paths; free with plan_free(). */
-void initramfs_plan(const struct plan *host, struct plan *guest);
+void initramfs_plan(const struct plan *host, const char *from, struct plan *guest);
 #endif

@@ -2,6 +2,7 @@
 /* mmguard list: what there is, for people and as JSON. */
 #include "catalog.h"
 #include "cli.h"
+#include "from.h"
 #include "paths.h"
 #include "plan.h"
 #include "common/protocol.h"
@@ -49,14 +50,6 @@ static json_t *json_program(const struct program *p, const struct plan_entry *e)
 	return o;
 }
 
-static const struct program *find_program(const struct catalog *c, const char *name)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (!strcmp(c->v[i].name, name))
-			return &c->v[i];
-	return NULL;
-}
-
 static int print_json(const struct catalog *c, const struct plan *plan)
 {
 	json_t *programs = json_array();
@@ -65,7 +58,7 @@ static int print_json(const struct catalog *c, const struct plan *plan)
 
 	for (size_t i = 0; i < plan->n; i++)
 		json_array_append_new(programs,
-				      json_program(find_program(c, plan->v[i].program),
+				      json_program(catalog_find(c, plan->v[i].program),
 						   &plan->v[i]));
 	err = json_dumpf(top, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -113,10 +106,15 @@ static void print_human(const struct catalog *c, const struct plan *plan, bool w
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_entry *e = &plan->v[i];
-		const struct program *p = find_program(c, e->program);
+		const struct program *p = catalog_find(c, e->program);
 
-		printf("%s: %s\n    %zu cases, %s, harm %s, needs ", p->name, p->needs.summary,
-		       e->cases.n, p->needs.full ? "full" : "quick", harm_name(p->needs.harm));
+		printf("%s: %s\n    ", p->name, p->needs.summary);
+		if (plan_foreign(e)) {
+			printf("at most %lu s\n", p->needs.seconds);
+			continue;
+		}
+		printf("%zu cases, %s, harm %s, needs ", e->cases.n,
+		       p->needs.full ? "full" : "quick", harm_name(p->needs.harm));
 		print_needs(&p->needs);
 		putchar('\n');
 		for (size_t j = 0; with_cases && j < e->cases.n; j++)
@@ -125,7 +123,7 @@ static void print_human(const struct catalog *c, const struct plan *plan, bool w
 	printf("%zu programs, %zu cases\n", plan->n, plan_cases(plan));
 }
 
-static int list(const struct strv *selectors, bool json)
+static int list(const struct strv *selectors, const char *from, bool json)
 {
 	struct selection s = { .selectors = selectors };
 	struct catalog c = { 0 };
@@ -134,7 +132,8 @@ static int list(const struct strv *selectors, bool json)
 	struct paths paths = { 0 };
 	int rc = MMG_EXIT_RUNNER;
 
-	if (!paths_find(&paths) && !catalog_load(&c, paths.tests)) {
+	if (!paths_find(&paths) &&
+	    !(from ? from_load(&c, from) : catalog_load(&c, paths.tests))) {
 		if (plan_select(&c, &s, &plan, &held)) {
 			rc = MMG_EXIT_NOTHING;
 		} else {
@@ -161,27 +160,34 @@ static int list(const struct strv *selectors, bool json)
 int cmd_list(int argc, char **argv)
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+						 { "from", required_argument, NULL, 'f' },
 						 { "unproven", no_argument, NULL, 'u' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
 	struct strv selectors = { 0 };
 	bool json = false, unproven = false;
+	char *from = NULL;
 	int o, rc;
 
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
 	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (o == 'h') {
-			puts("usage: mmguard list [--json|--unproven] [SELECTOR...]");
+			puts("usage: mmguard list [--json|--unproven] [--from DIR] [SELECTOR...]");
 			return MMG_EXIT_OK;
 		}
-		if (o != 'j' && o != 'u')
+		if (o != 'j' && o != 'u' && o != 'f')
 			return MMG_EXIT_USAGE;
+		if (o == 'f' && !(from = realpath(optarg, NULL))) {
+			mg_error("--from: '%s' is no directory", optarg);
+			return MMG_EXIT_USAGE;
+		}
 		json |= o == 'j';
 		unproven |= o == 'u';
 	}
 	for (; optind < argc; optind++)
 		strv_add(&selectors, argv[optind]);
-	rc = unproven ? list_unproven(&selectors) : list(&selectors, json);
+	rc = unproven ? list_unproven(&selectors) : list(&selectors, from, json);
+	free(from);
 	strv_free(&selectors);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -19,6 +20,8 @@ static const char help[] =
 	"  --memory SIZE       memory of the guest, such as 3G or 2048M (default 3G)\n"
 	"  --nodes N           NUMA nodes of the guest, 1 to 8 (default 2)\n"
 	"  --accel tcg|kvm     how the guest is run (default tcg)\n"
+	"  --from DIR          run the programs in DIR instead: installed kernel selftests, or any\n"
+	"                      executables; those without KTAP are judged by their exit status\n"
 	"  --profile NAME      quick or full (default quick; with selectors everything)\n"
 	"  --results DIR       where runs are kept (default results)\n"
 	"  --slow F            factor on every deadline, at least 1\n"
@@ -39,6 +42,7 @@ enum {
 	OPT_MEMORY,
 	OPT_NODES,
 	OPT_ACCEL,
+	OPT_FROM,
 	OPT_PROFILE,
 	OPT_RESULTS,
 	OPT_SLOW,
@@ -56,6 +60,7 @@ static const struct option options[] = { { "target", required_argument, NULL, OP
 					 { "memory", required_argument, NULL, OPT_MEMORY },
 					 { "nodes", required_argument, NULL, OPT_NODES },
 					 { "accel", required_argument, NULL, OPT_ACCEL },
+					 { "from", required_argument, NULL, OPT_FROM },
 					 { "profile", required_argument, NULL, OPT_PROFILE },
 					 { "results", required_argument, NULL, OPT_RESULTS },
 					 { "slow", required_argument, NULL, OPT_SLOW },
@@ -134,6 +139,17 @@ static const char *set_accel(char **accel, const char *value)
 	return NULL;
 }
 
+/* Absolute, since programs run elsewhere; it may have links in it. */
+static const char *set_from(char **from, const char *value)
+{
+	struct stat st;
+
+	free(*from);
+	*from = realpath(value, NULL);
+	return *from && !stat(*from, &st) && S_ISDIR(st.st_mode) && (*from)[1] ? NULL
+									   : "is no directory";
+}
+
 /* NULL, or what the value should have been. */
 static const char *set_option(struct run_options *o, bool *given, int which, const char *value)
 {
@@ -152,6 +168,8 @@ static const char *set_option(struct run_options *o, bool *given, int which, con
 		return set_nodes(&o->nodes, value);
 	case OPT_ACCEL:
 		return set_accel(&o->accel, value);
+	case OPT_FROM:
+		return set_from(&o->from, value);
 	case OPT_PROFILE:
 		set_string(&o->profile, value);
 		break;
@@ -249,7 +267,13 @@ int options_parse(struct run_options *o, int argc, char **argv)
 	for (; optind < argc; optind++)
 		strv_add(&o->selectors, argv[optind]);
 	which = check_resume(o, given);
-	return which < 0 ? check_kernel(o, target_given) : which;
+	if (which >= 0)
+		return which;
+	if (o->from && o->profile) {
+		mg_error("--from has no profiles; give selectors");
+		return MMG_EXIT_USAGE;
+	}
+	return check_kernel(o, target_given);
 }
 
 void options_free(struct run_options *o)
@@ -258,6 +282,7 @@ void options_free(struct run_options *o)
 	free(o->append);
 	free(o->profile);
 	free(o->accel);
+	free(o->from);
 	free(o->results);
 	free(o->resume);
 	strv_free(&o->selectors);

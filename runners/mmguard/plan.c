@@ -9,15 +9,57 @@ struct plan_entry *plan_add(struct plan *p, const char *program, const char *pat
 			    unsigned long seconds)
 {
 	p->v = xrealloc(p->v, (p->n + 1) * sizeof(*p->v));
-	p->v[p->n] = (struct plan_entry){ xstrdup(program), xstrdup(path), seconds, { 0 } };
+	p->v[p->n] = (struct plan_entry){ .program = xstrdup(program),
+					  .path = xstrdup(path),
+					  .seconds = seconds };
 	return &p->v[p->n++];
+}
+
+struct plan_entry *plan_add_like(struct plan *p, const struct plan_entry *e)
+{
+	struct plan_entry *n = plan_add(p, e->program, e->path, e->seconds);
+
+	n->cwd = e->cwd ? xstrdup(e->cwd) : NULL;
+	for (size_t i = 0; i < e->args.n; i++)
+		strv_add(&n->args, e->args.v[i]);
+	return n;
+}
+
+bool plan_foreign(const struct plan_entry *e)
+{
+	return e->cwd != NULL;
+}
+
+static void entry_free(struct plan_entry *e)
+{
+	free(e->program);
+	free(e->path);
+	free(e->cwd);
+	strv_free(&e->cases);
+	strv_free(&e->args);
 }
 
 static void held_add(struct held *h, const char *name, const struct known_issue *k)
 {
 	h->v = xrealloc(h->v, (h->n + 1) * sizeof(*h->v));
-	h->v[h->n].name = xstrdup(name);
-	h->v[h->n++].reason = xasprintf("would harm this machine (%s): %s", k->harm, k->reason);
+	h->v[h->n++] = (struct held_case){
+		.name = xstrdup(name),
+		.reason = xasprintf("would harm this machine (%s): %s", k->harm, k->reason)
+	};
+}
+
+void plan_skip(struct plan *p, size_t i, const char *reason, struct held *h)
+{
+	const struct plan_entry *e = &p->v[i];
+
+	for (size_t k = 0; k < e->cases.n; k++) {
+		h->v = xrealloc(h->v, (h->n + 1) * sizeof(*h->v));
+		h->v[h->n++] = (struct held_case){ xasprintf("%s.%s", e->program,
+							     e->cases.v[k]),
+						   xstrdup(reason), true };
+	}
+	entry_free(&p->v[i]);
+	memmove(&p->v[i], &p->v[i + 1], (--p->n - i) * sizeof(*p->v));
 }
 
 static bool selected(const struct selection *s, const struct program *p, const char *name)
@@ -29,11 +71,23 @@ static bool selected(const struct selection *s, const struct program *p, const c
 	if (s->profile && !profile_has(s->profile, name))
 		return false;
 	for (size_t i = 0; !hit && i < s->selectors->n; i++)
-		hit = select_match(s->selectors->v[i], name);
+		hit = p->cwd ? select_program(s->selectors->v[i], p->name)
+			     : select_match(s->selectors->v[i], name);
 	return hit;
 }
 
-static void select_program(const struct program *prog, const struct selection *s,
+struct plan_entry *plan_add_program(struct plan *p, const struct program *prog)
+{
+	struct plan_entry like = { .program = prog->name,
+				   .path = prog->path,
+				   .seconds = prog->needs.seconds,
+				   .cwd = prog->cwd,
+				   .args = prog->args };
+
+	return plan_add_like(p, &like);
+}
+
+static void add_selected(const struct program *prog, const struct selection *s,
 			   struct plan *p, struct held *h)
 {
 	struct plan_entry *entry = NULL;
@@ -49,8 +103,7 @@ static void select_program(const struct program *prog, const struct selection *s
 				held_add(h, name, k);
 			} else {
 				if (!entry)
-					entry = plan_add(p, prog->name, prog->path,
-							 prog->needs.seconds);
+					entry = plan_add_program(p, prog);
 				strv_add(&entry->cases, prog->cases.v[i]);
 			}
 		}
@@ -58,14 +111,29 @@ static void select_program(const struct program *prog, const struct selection *s
 	}
 }
 
+static bool selector_hits(const char *selector, const struct program *p)
+{
+	struct selection s = { .selectors = &(struct strv){ (char *[]){ (char *)selector }, 1 } };
+	bool hit = false;
+
+	for (size_t i = 0; i < p->cases.n && !hit; i++) {
+		char *name = program_case_name(p, i);
+
+		hit = selected(&s, p, name);
+		free(name);
+	}
+	return hit;
+}
+
 /* true when the selector matches a case of the catalog; otherwise the nearest names are
  * printed. */
-static bool selector_known(const char *selector, const struct strv *names)
+static bool selector_known(const char *selector, const struct catalog *c,
+			   const struct strv *names)
 {
 	struct strv near = { 0 };
 
-	for (size_t i = 0; i < names->n; i++)
-		if (select_match(selector, names->v[i]))
+	for (size_t i = 0; i < c->n; i++)
+		if (selector_hits(selector, &c->v[i]))
 			return true;
 	select_nearest(selector, names, 3, &near);
 	mg_error("nothing is called '%s'%s", selector,
@@ -86,12 +154,12 @@ int plan_select(const struct catalog *c, const struct selection *s, struct plan 
 	*h = (struct held){ 0 };
 	catalog_names(c, &names);
 	for (size_t i = 0; s->selectors && i < s->selectors->n; i++)
-		known &= selector_known(s->selectors->v[i], &names);
+		known &= selector_known(s->selectors->v[i], c, &names);
 	strv_free(&names);
 	if (!known)
 		return -1;
 	for (size_t i = 0; i < c->n; i++)
-		select_program(&c->v[i], s, p, h);
+		add_selected(&c->v[i], s, p, h);
 	return 0;
 }
 
@@ -137,11 +205,8 @@ size_t plan_cases(const struct plan *p)
 
 void plan_free(struct plan *p)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		free(p->v[i].program);
-		free(p->v[i].path);
-		strv_free(&p->v[i].cases);
-	}
+	for (size_t i = 0; i < p->n; i++)
+		entry_free(&p->v[i]);
 	free(p->v);
 	*p = (struct plan){ 0 };
 }

@@ -11,7 +11,10 @@ struct plan_entry {
 	char *program;	       /* area.program */
 	char *path;	       /* of the binary, where mmrun runs */
 	unsigned long seconds; /* hang guard */
-	struct strv cases;     /* scenario[.kind] */
+	struct strv cases;     /* scenario[.kind]; "*": whatever it reports */
+	/* Of a program that is not one of ours (from.h); otherwise NULL and none. */
+	char *cwd;
+	struct strv args;
 };
 
 struct plan {
@@ -22,6 +25,7 @@ struct plan {
 /* A case that is not run and why. */
 struct held_case {
 	char *name, *reason;
+	bool skip; /* it cannot be run there; otherwise it would harm the machine */
 };
 
 struct held {
@@ -49,10 +53,19 @@ int plan_select(const struct catalog *c, const struct selection *s, struct plan 
  * of all: what they leave behind must not disturb the others.
  */
 void plan_harmful_last(struct plan *p, const struct known_issues *k, const char *version);
+/* Is it a program whose cases are not known before it has run? */
+bool plan_foreign(const struct plan_entry *e);
 /* Append an entry without cases and return it. */
 struct plan_entry *plan_add(struct plan *p, const char *program, const char *path,
 			    unsigned long seconds);
+/* A program of the catalog, without cases. */
+struct plan_entry *plan_add_program(struct plan *p, const struct program *prog);
+/* The same program in another plan, without cases. */
+struct plan_entry *plan_add_like(struct plan *p, const struct plan_entry *e);
+/* Known cases; a program whose cases are not known counts as one. */
 size_t plan_cases(const struct plan *p);
+/* Take out entry @i, which cannot be run for @reason. */
+void plan_skip(struct plan *p, size_t i, const char *reason, struct held *h);
 /* The file mmrun reads, as text; the caller frees.  0 or -errno. */
 int plan_text(const struct plan *p, char **text, size_t *len);
 /* Write the file mmrun reads.  0 or -errno with a message. */

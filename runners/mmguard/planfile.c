@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The plan as a file: "area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ..." for each program.
+/*
+ * The plan as a file: "area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ..." for each program.
+ * The cases of one that is not ours are "*"; its directory and its arguments follow.
  */
 #include "plan.h"
 
@@ -13,6 +15,10 @@ static void write_entry(FILE *f, const struct plan_entry *e)
 	fprintf(f, "%s\t%lu\t%s\t", e->program, e->seconds, e->path);
 	for (size_t i = 0; i < e->cases.n; i++)
 		fprintf(f, "%s%s", i ? " " : "", e->cases.v[i]);
+	if (plan_foreign(e))
+		fprintf(f, "\t%s", e->cwd);
+	for (size_t i = 0; plan_foreign(e) && i < e->args.n; i++)
+		fprintf(f, "\t%s", e->args.v[i]);
 	fputc('\n', f);
 }
 
@@ -44,6 +50,8 @@ static bool read_entry(struct plan *p, char *line)
 {
 	char *save = line, *program = strsep(&save, "\t"), *seconds = strsep(&save, "\t");
 	char *path = strsep(&save, "\t"), *cases = strsep(&save, "\t"), *end;
+	char *cwd = strsep(&save, "\t");
+	struct plan_entry *e;
 	unsigned long n;
 
 	if (!cases || !safe_component(program))
@@ -51,7 +59,11 @@ static bool read_entry(struct plan *p, char *line)
 	n = strtoul(seconds, &end, 10);
 	if (*end)
 		return false;
-	strv_split(&plan_add(p, program, path, n)->cases, cases, " ");
+	e = plan_add(p, program, path, n);
+	strv_split(&e->cases, cases, " ");
+	e->cwd = cwd ? xstrdup(cwd) : NULL;
+	while (save)
+		strv_add(&e->args, strsep(&save, "\t"));
 	return true;
 }
 

@@ -59,7 +59,7 @@ static void on_ktap(const struct ktap_event *ev, void *arg)
 		progress_tick(p);
 	}
 	if (ev->type == KTAP_RESULT && !ev->depth) {
-		p->done++;
+		p->done += !p->programs;
 		p->counts[ev->verdict]++;
 		*p->current = '\0';
 	}
@@ -101,8 +101,22 @@ static void end_program(struct progress *p, const char *how)
 		return;
 	ktap_free(p->ktap);
 	p->ktap = NULL;
+	p->done += p->programs;
 	print_program(p, how);
 	*p->program = '\0';
+}
+
+/* What spoke no KTAP has its exit status only. */
+static void on_end(struct progress *p, json_t *o)
+{
+	json_int_t status = json_integer_value(json_object_get(o, "exit"));
+	char how[32] = "";
+
+	if (json_is_true(json_object_get(o, "timeout")))
+		snprintf(how, sizeof(how), "TIMEOUT");
+	else if (p->programs && status)
+		snprintf(how, sizeof(how), "exit status %d", (int)status);
+	end_program(p, how);
 }
 
 static void on_event(struct progress *p, json_t *o)
@@ -115,7 +129,7 @@ static void on_event(struct progress *p, json_t *o)
 	if (!strcmp(event, "start") && program)
 		start_program(p, program);
 	else if (!strcmp(event, "end"))
-		end_program(p, json_is_true(json_object_get(o, "timeout")) ? "TIMEOUT" : "");
+		on_end(p, o);
 	else if (!strcmp(event, "done"))
 		p->finished = true;
 }
@@ -146,9 +160,28 @@ void progress_frame(void *ctx, const char *path, const char *data, size_t len)
 		ktap_feed(p->ktap, data, len);
 }
 
-void progress_init(struct progress *p, FILE *out, size_t total)
+static size_t size(const struct progress *p, const struct plan *plan)
 {
-	*p = (struct progress){ .out = out, .tty = isatty(fileno(out)) == 1, .total = total };
+	return p->programs ? plan->n : plan_cases(plan);
+}
+
+void progress_init(struct progress *p, FILE *out, const struct plan *plan)
+{
+	*p = (struct progress){ .out = out, .tty = isatty(fileno(out)) == 1 };
+	if (plan)
+		progress_plan(p, plan);
+}
+
+void progress_plan(struct progress *p, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		p->programs |= plan_foreign(&plan->v[i]);
+	p->total = size(p, plan);
+}
+
+void progress_rest(struct progress *p, const struct plan *rest)
+{
+	p->done = p->total - size(p, rest);
 }
 
 void progress_lost(struct progress *p, const char *why)

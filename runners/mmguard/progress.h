@@ -4,7 +4,7 @@
 #define MG_PROGRESS_H
 
 #include "common/ktap.h"
-#include "util.h"
+#include "plan.h"
 
 #include <stdio.h>
 
@@ -12,6 +12,7 @@ struct progress {
 	FILE *out;
 	bool tty;
 	size_t total, done;
+	bool programs; /* these count programs, since their cases are not known */
 	char program[256]; /* the running one, "" between programs */
 	char current[512]; /* full name of the running case */
 	double case_start, program_start;
@@ -20,8 +21,11 @@ struct progress {
 	bool finished; /* the journal said done */
 };
 
-/* @total cases are planned. */
-void progress_init(struct progress *p, FILE *out, size_t total);
+/* @plan may be NULL: it comes with progress_plan(). */
+void progress_init(struct progress *p, FILE *out, const struct plan *plan);
+void progress_plan(struct progress *p, const struct plan *plan);
+/* @rest is what is left of it. */
+void progress_rest(struct progress *p, const struct plan *rest);
 /* A frame callback (see frames.h); @ctx is the struct progress. */
 void progress_frame(void *ctx, const char *path, const char *data, size_t len);
 /* Redraw the live line; to be called about once a second. */

@@ -56,6 +56,7 @@ struct program_report {
 struct report {
 	char *dir;
 	json_t *info;	     /* run.json */
+	struct strv only;    /* globs: the results that were asked for; empty: all */
 	const char *release; /* the kernel under test */
 	const char *version; /* of its source */
 	bool vm;

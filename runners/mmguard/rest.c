@@ -62,6 +62,16 @@ static bool is_open(const struct run *r, const struct program_report *p, const s
 	return !end.ended || end.interrupted;
 }
 
+/* The same of a program that has to run as a whole: once begun it is not run again. */
+static bool is_whole_open(const struct run *r, const struct program_report *p)
+{
+	struct program_end end = { 0 };
+
+	if (!p || journal_find(r->dir, p->name, p->boot, &end) || !end.started)
+		return true;
+	return end.interrupted || (r->opt.again && !end.ended);
+}
+
 static void rest_of_entry(const struct run *r, const struct report *report,
 			  const struct plan_entry *e, struct plan *next)
 {
@@ -70,11 +80,16 @@ static void rest_of_entry(const struct run *r, const struct report *report,
 
 	if (p && deadly(p, r->opt.vm))
 		return;
+	if (plan_foreign(e)) {
+		if (is_whole_open(r, p))
+			strv_add(&plan_add_like(next, e)->cases, "*");
+		return;
+	}
 	for (size_t i = 0; i < e->cases.n; i++) {
 		if (!is_open(r, p, p ? find_case(p, e->cases.v[i]) : NULL))
 			continue;
 		if (!n)
-			n = plan_add(next, e->program, e->path, e->seconds);
+			n = plan_add_like(next, e);
 		strv_add(&n->cases, e->cases.v[i]);
 	}
 }
@@ -132,7 +147,7 @@ static int write_plan(const struct run *r, const struct rest *rest, bool guest)
 	int err;
 
 	if (guest)
-		initramfs_plan(&rest->plan, &there);
+		initramfs_plan(&rest->plan, r->opt.from, &there);
 	err = plan_write(guest ? &there : &rest->plan, path);
 	plan_free(&there);
 	free(path);

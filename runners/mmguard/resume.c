@@ -91,14 +91,6 @@ static int take_options(struct run *r, json_t *info)
 	return err < 0 ? 0 : MMG_EXIT_RUNNER;
 }
 
-static const struct program *find_program(const struct catalog *c, const char *name)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (!strcmp(c->v[i].name, name))
-			return &c->v[i];
-	return NULL;
-}
-
 /* What was asked for, in its order, with the programs as they are now. */
 static void take_plan(struct run *r, json_t *info)
 {
@@ -108,13 +100,13 @@ static void take_plan(struct run *r, json_t *info)
 	json_array_foreach(json_object_get(info, "selection"), i, e)
 	{
 		const char *program = json_string_value(json_object_get(e, "program"));
-		const struct program *p = program ? find_program(&r->catalog, program) : NULL;
+		const struct program *p = program ? catalog_find(&r->catalog, program) : NULL;
 		struct plan_entry *to;
 
 		if (!p)
 			continue;
-		to = plan_add(&r->plan, program, p->path,
-			      (unsigned long)json_integer_value(json_object_get(e, "seconds")));
+		to = plan_add_program(&r->plan, p);
+		to->seconds = (unsigned long)json_integer_value(json_object_get(e, "seconds"));
 		json_array_foreach(json_object_get(e, "cases"), j, name)
 		{
 			strv_add(&to->cases, json_string_value(name) ?: "");
@@ -148,7 +140,7 @@ int resume_load(struct run *r)
 		return MMG_EXIT_RUNNER;
 	go_there(info);
 	rc = take_options(r, info);
-	if (!rc && catalog_load(&r->catalog, r->paths.tests))
+	if (!rc && run_catalog(r))
 		rc = MMG_EXIT_RUNNER;
 	if (!rc) {
 		char *copy = xstrdup(r->dir);

@@ -2,6 +2,8 @@
 /* mmguard run: choose, lock, run, report. */
 #include "run.h"
 #include "cli.h"
+#include "from.h"
+#include "guestfrom.h"
 #include "identity.h"
 #include "kver.h"
 #include "lock.h"
@@ -22,7 +24,7 @@ static int load_profile(struct run *r)
 	char *dir = paths_config(&r->paths, "profiles");
 	int err = 0;
 
-	if (!r->opt.profile && !r->opt.selectors.n)
+	if (!r->opt.profile && !r->opt.selectors.n && !r->opt.from)
 		r->opt.profile = xstrdup("quick");
 	if (r->opt.profile)
 		err = profile_load(&r->profile, dir, r->opt.profile);
@@ -59,12 +61,18 @@ static int choose(struct run *r)
 }
 
 /* A new run.  0, or the exit status. */
+int run_catalog(struct run *r)
+{
+	return r->opt.from ? from_load(&r->catalog, r->opt.from)
+			   : catalog_load(&r->catalog, r->paths.tests);
+}
+
 static int prepare_new(struct run *r)
 {
 	struct utsname u;
 	int rc;
 
-	if (catalog_load(&r->catalog, r->paths.tests))
+	if (run_catalog(r))
 		return MMG_EXIT_RUNNER;
 	if (catalog_complain(&r->catalog))
 		return MMG_EXIT_RUNNER;
@@ -95,19 +103,27 @@ static int prepare(struct run *r)
 
 static void say_what(const struct run *r)
 {
+	size_t skipped = 0;
+
 	if (r->info) {
 		printf("mmguard: %s goes on; results in %s\n", r->id, r->dir);
 		fflush(stdout);
 		return;
 	}
-	printf("mmguard: %zu cases of %zu programs on Linux %s%s, slow factor %.1f; results in "
-	       "%s\n",
-	       plan_cases(&r->plan), r->plan.n, r->release,
+	for (size_t i = 0; i < r->held.n; i++)
+		skipped += r->held.v[i].skip;
+	if (r->opt.from)
+		printf("mmguard: %zu programs of %s", r->plan.n, r->opt.from);
+	else
+		printf("mmguard: %zu cases of %zu programs", plan_cases(&r->plan), r->plan.n);
+	printf(" on Linux %s%s, slow factor %.1f; results in %s\n", r->release,
 	       r->opt.vm ? " in a virtual machine" : "", r->slow, r->dir);
-	if (r->held.n)
+	if (r->held.n > skipped)
 		printf("mmguard: %zu cases are held back, since known issues would harm this "
 		       "machine\n",
-		       r->held.n);
+		       r->held.n - skipped);
+	if (skipped)
+		printf("mmguard: %zu programs cannot run in a guest, see SKIPPED\n", skipped);
 	fflush(stdout);
 }
 
@@ -173,8 +189,10 @@ static int run_guest(struct run *r)
 	int rc = MMG_EXIT_RUNNER;
 
 	if (!vm_prepare(&vm, r)) {
-		if (!r->info)
+		if (!r->info) {
+			guestfrom_check(&r->plan, &r->held);
 			plan_harmful_last(&r->plan, &r->known, r->version);
+		}
 		if (!begin(r, vm.image))
 			rc = finish(r, vm_run(&vm, r));
 	}

@@ -20,6 +20,7 @@ struct run_options {
 	char *append;	      /* more of the kernel command line, "" for nothing */
 	char *profile;	      /* NULL: quick without selectors, everything with them */
 	char *accel;	      /* tcg or kvm */
+	char *from;	      /* directory of programs that are not ours, or NULL */
 	char *results;	      /* directory below which the run's own is made */
 	unsigned long memory; /* MiB */
 	unsigned long nodes;
@@ -52,6 +53,9 @@ struct run {
 /* Parse the arguments of "run".  -1: go on; otherwise the exit status. */
 int options_parse(struct run_options *o, int argc, char **argv);
 void options_free(struct run_options *o);
+
+/* Read the programs of the suite, or of opt.from.  0, or -1 with a message. */
+int run_catalog(struct run *r);
 
 /* Make the run's directory and results/latest.  0, or -1 with a message. */
 int rundir_create(struct run *r);

@@ -167,8 +167,9 @@ static json_t *json_held(const struct held *h)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < h->n; i++)
-		json_array_append_new(a, json_pack("{s:s s:s}", "name", h->v[i].name, "reason",
-						   h->v[i].reason));
+		json_array_append_new(a, json_pack("{s:s s:s s:b}", "name", h->v[i].name,
+						   "reason", h->v[i].reason, "skip",
+						   h->v[i].skip));
 	return a;
 }
 
@@ -208,6 +209,15 @@ static void add_identity(json_t *o, const char *image)
 	free(cwd);
 }
 
+static bool asks_for_results(const struct run *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->opt.selectors.n; i++)
+		any |= select_results(r->opt.selectors.v[i]);
+	return any;
+}
+
 int rundir_write_info(const struct run *r, const char *image)
 {
 	char *path = xasprintf("%s/run.json", r->dir), *text;
@@ -222,6 +232,10 @@ int rundir_write_info(const struct run *r, const char *image)
 	json_object_set_new(o, "profile",
 			    r->opt.profile ? json_string(r->opt.profile) : json_null());
 	add_identity(o, image);
+	if (r->opt.from)
+		json_object_set_new(o, "from", json_string(r->opt.from));
+	if (r->opt.from && asks_for_results(r))
+		json_object_set_new(o, "only", json_strings(&r->opt.selectors));
 	if (*r->opt.append)
 		json_object_set_new(o, "append", json_string(r->opt.append));
 	text = json_dumps(o, JSON_INDENT(2));

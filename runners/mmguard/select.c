@@ -19,6 +19,28 @@ bool select_match(const char *glob, const char *name)
 	return hit;
 }
 
+/* The end of the first two parts. */
+static size_t program_length(const char *glob)
+{
+	size_t n = strcspn(glob, ".");
+
+	return glob[n] ? n + 1 + strcspn(glob + n + 1, ".") : n;
+}
+
+bool select_results(const char *glob)
+{
+	return glob[program_length(glob)] != '\0';
+}
+
+bool select_program(const char *glob, const char *program)
+{
+	char *head = strndup(glob, program_length(glob));
+	bool hit = head && select_match(head, program);
+
+	free(head);
+	return hit;
+}
+
 static size_t min3(size_t a, size_t b, size_t c)
 {
 	size_t m = a < b ? a : b;

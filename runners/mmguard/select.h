@@ -8,6 +8,14 @@
 /* Does the glob cover @name itself or something @name lies below, on a dot border? */
 bool select_match(const char *glob, const char *name);
 
+/*
+ * Of a program whose results are known only when it has run: does the glob cover it, or may it
+ * cover one of its results?  The first two parts of a longer glob are its program.
+ */
+bool select_program(const char *glob, const char *program);
+/* Does the glob name results, not whole programs? */
+bool select_results(const char *glob);
+
 /* Steps (insert, delete, replace one character) from @a to @b. */
 size_t edit_distance(const char *a, const char *b);
 

@@ -43,6 +43,8 @@ char *file_read_tail(const char *path, size_t max, size_t *len);
 /* Replace a file as a whole: temporary file, fsync, rename.  0, or -errno with a message
  * printed. */
 int file_write(const char *path, const char *data, size_t len);
+/* The names in a directory that do not begin with a dot, sorted, appended.  0 or -errno. */
+int dir_names(const char *dir, struct strv *names);
 /* Create a directory and its parents.  0 or -errno. */
 int mkdirs(const char *path);
 /* Remove a directory tree; symbolic links are not followed.  Missing is no error. */

@@ -88,8 +88,8 @@ static bool one_boot(struct campaign *c, enum target_end *end)
 	enum boot_end b;
 
 	if (!p->total)
-		p->total = plan_cases(c->boot.plan);
-	p->done = p->total - plan_cases(c->boot.plan);
+		progress_plan(p, c->boot.plan);
+	progress_rest(p, c->boot.plan);
 	c->tried++;
 	b = vmboot_run(&c->boot);
 	if (b == BOOT_DIED || b == BOOT_DEAD)
@@ -114,7 +114,7 @@ enum target_end vm_run(const struct vm *vm, struct run *r)
 		modules_free(&modules);
 		return TARGET_FAILED;
 	}
-	progress_init(&progress, stdout, 0);
+	progress_init(&progress, stdout, NULL);
 	c.boot.progress = &progress;
 	while (go_on(&c, &end) && one_boot(&c, &end))
 		;

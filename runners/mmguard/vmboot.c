@@ -162,6 +162,7 @@ static int start(struct watch *w)
 {
 	struct guest g = { .mmrun = w->b->run->paths.mmrun,
 			   .plan = w->b->plan,
+			   .from = w->b->run->opt.from,
 			   .modules = w->b->modules,
 			   .boot = w->b->number,
 			   .slow = w->b->run->slow };

@@ -41,6 +41,7 @@ struct job {
 	char **args;	/* arguments for exec, NULL at the end */
 	char **cases;	/* known names, to find missing ones */
 	size_t ncases;
+	char *cwd; /* of a program that is not ours: where it runs; NULL: here */
 };
 
 struct plan {

@@ -22,6 +22,7 @@ static const char usage[] =
 	"  --clean-up      run nothing: end what an mmrun that was killed has left running\n"
 	"                  and undo what its last program had changed on the machine\n"
 	"  --plan FILE     lines: area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ...\n"
+	"                  or, of other programs, ...<TAB>*<TAB>DIRECTORY<TAB>ARGUMENT...\n"
 	"Exit status: 0 as expected, 1 unexpected, 2 usage, 3 mmrun failed,\n"
 	"4 nothing ran, 6 interrupted.\n";
 

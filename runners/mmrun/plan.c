@@ -81,6 +81,22 @@ static void all_cases(struct job *j)
 	make_args(j, true);
 }
 
+/* A program that is not ours: its directory, then its arguments. */
+static bool make_foreign(struct job *j, char *rest)
+{
+	size_t n = 0;
+
+	j->cwd = dup_text(strsep(&rest, "\t"));
+	j->args = must(calloc(2, sizeof(*j->args)));
+	j->args[n++] = dup_text(j->path);
+	while (rest) {
+		j->args = must(reallocarray(j->args, n + 2, sizeof(*j->args)));
+		j->args[n++] = dup_text(strsep(&rest, "\t"));
+		j->args[n] = NULL;
+	}
+	return *j->cwd == '/';
+}
+
 static bool add_line(struct plan *p, char *line)
 {
 	char *name = strsep(&line, "\t"), *seconds = strsep(&line, "\t");
@@ -95,6 +111,8 @@ static bool add_line(struct plan *p, char *line)
 	if (*end || !(j->seconds > 0))
 		return false;
 	if (!strcmp(cases, "*")) {
+		if (line)
+			return make_foreign(j, line);
 		all_cases(j);
 		return true;
 	}
@@ -194,6 +212,7 @@ void plan_free(struct plan *p)
 		free_list(j->cases, j->ncases);
 		free(j->name);
 		free(j->path);
+		free(j->cwd);
 	}
 	free(p->jobs);
 }

@@ -39,6 +39,10 @@ static void exec_child(const struct child *c, const int fds[2], int ack)
 		snprintf(number, sizeof(number), "%d", dup(ack));
 		setenv(MMG_ENV_ACK, number, 1);
 	}
+	if (c->job->cwd && chdir(c->job->cwd)) {
+		say("%s: %s", c->job->cwd, strerror(errno));
+		_exit(126);
+	}
 	execv(c->job->path, c->job->args);
 	say("%s: %s", c->job->path, strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);

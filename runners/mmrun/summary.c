@@ -77,6 +77,7 @@ void summary_job(struct runner *r, const struct job *job, const struct program_e
 		return;
 	q.cases = (const char *const *)job->cases;
 	q.ncases = job->ncases;
+	q.foreign = job->cwd != NULL;
 	snprintf(dir, sizeof(dir), "/proc/self/fd/%d/" MMG_TESTS "/%.255s", r->sink.dir,
 		 job->name);
 	t.f = open_memstream(&t.text, &t.len);

@@ -69,6 +69,10 @@ done
 say "the suite on the running kernel"
 suite host
 
+say "programs of others"
+ktap foreign "$O/tests/guest/foreign"
+ktap foreign_guest "$O/tests/guest/foreign" deb:6.1
+
 say "a guest that dies"
 ktap deaths "$O/tests/guest/deaths" deb:6.1
 
