@@ -14,6 +14,9 @@ struct lab_options {
 	struct strv selectors;
 	char *results; /* NULL: results/lab-<name> */
 	char *append;  /* more of the guest's command line */
+	char *peer;	   /* directory of another suite's programs, NULL: none */
+	char *peer_append; /* more of the command line of its guests */
+	bool peer_only;	   /* run nothing of ours */
 	unsigned long jobs;
 	unsigned long limit; /* seconds for a bug that an assertion has caught; 0: all */
 	double slow;	     /* 0: chosen by the target */

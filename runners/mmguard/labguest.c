@@ -37,16 +37,18 @@ static void redirect(const char *dir)
 static void set_options(struct run *r, const struct lab_campaign *c, const struct lab_job *j)
 {
 	const struct lab_options *o = &c->l->opt;
+	const char *append = j->group->peer ? o->peer_append : o->append;
 
 	r->opt =
 		(struct run_options){ .vm = true,
 				      .kernel = xstrdup(c->image.path),
 				      .append = xasprintf("mm_bug=%u oops=panic%s%s", j->number,
-							  *o->append ? " " : "", o->append),
+							  *append ? " " : "", append),
 				      .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
 				      .results = xstrdup(j->dir),
 				      .memory = RUN_MEMORY,
 				      .nodes = RUN_NODES,
+				      .from = j->group->peer ? xstrdup(o->peer) : NULL,
 				      .crashes = j->bug ? BOOTS : 0,
 				      .slow = o->slow };
 	strv_add(&r->opt.command, "mmguard");
@@ -68,7 +70,7 @@ static void copy_plan(struct plan *to, const struct plan *from, const struct rep
 
 			if (!zero || !matrix_zero_fails(zero, name)) {
 				if (!n)
-					n = plan_add(to, e->program, e->path, e->seconds);
+					n = plan_add_like(to, e);
 				strv_add(&n->cases, e->cases.v[k]);
 			}
 			free(name);
@@ -85,7 +87,7 @@ static void make_plan(struct run *r, const struct lab_campaign *c, const struct 
 	struct report zero = { 0 };
 
 	if (j->bug && !labmatrix_collect(c, labjobs_zero(c, j), &zero))
-		copy_plan(&r->plan, &j->group->plan, &zero);
+		(j->group->peer ? labpeer_plan : copy_plan)(&r->plan, &j->group->plan, &zero);
 	report_free(&zero);
 	if (!r->plan.n)
 		copy_plan(&r->plan, &j->group->plan, NULL);

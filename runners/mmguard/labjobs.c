@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool of_area(const char *program, const char *area)
 {
@@ -24,7 +25,7 @@ static void keep_area(struct plan *p, const char *area)
 
 		if (!of_area(e->program, area))
 			continue;
-		n = plan_add(&kept, e->program, e->path, e->seconds);
+		n = plan_add_like(&kept, e);
 		for (size_t k = 0; k < e->cases.n; k++)
 			strv_add(&n->cases, e->cases.v[k]);
 	}
@@ -33,7 +34,18 @@ static void keep_area(struct plan *p, const char *area)
 }
 
 /* A result is only as good as what it was made from. */
-static int make_key(const struct lab_campaign *c, struct lab_group *g)
+static int hash_programs(struct hash *h, const struct plan_entry *e)
+{
+	int err = hash_file(h, e->path);
+
+	/* A program that is run through another one is an argument of that. */
+	for (size_t i = 0; i < e->args.n && !err; i++)
+		if (*e->args.v[i] == '/' && !access(e->args.v[i], F_OK))
+			err = hash_file(h, e->args.v[i]);
+	return err;
+}
+
+int labjobs_key(const struct lab_campaign *c, struct lab_group *g)
 {
 	const struct lab *l = c->l;
 	struct hash h;
@@ -43,12 +55,12 @@ static int make_key(const struct lab_campaign *c, struct lab_group *g)
 
 	hash_init(&h);
 	hash_text(&h, c->image.id);
-	hash_text(&h, l->opt.append);
+	hash_text(&h, g->peer ? l->opt.peer_append : l->opt.append);
 	hash_add(&h, text ? text : "", len);
 	if (!err)
 		err = hash_file(&h, l->paths.mmrun);
 	for (size_t i = 0; i < g->plan.n && !err; i++)
-		err = hash_file(&h, g->plan.v[i].path);
+		err = hash_programs(&h, &g->plan.v[i]);
 	hash_name(&h, g->key);
 	free(text);
 	if (err)
@@ -73,7 +85,7 @@ static int select_programs(struct lab_campaign *c, struct lab_group *g)
 		held_free(&held);
 		if (g->area)
 			keep_area(&g->plan, g->area);
-		err = make_key(c, g);
+		err = labjobs_key(c, g);
 	}
 	profile_free(&quick);
 	free(dir);
@@ -83,7 +95,7 @@ static int select_programs(struct lab_campaign *c, struct lab_group *g)
 static const struct lab_group *get_group(struct lab_campaign *c, const char *area)
 {
 	for (size_t i = 0; i < c->ngroups; i++)
-		if (!area || !strcmp(c->groups[i].area, area))
+		if (!c->groups[i].peer && (!area || !strcmp(c->groups[i].area, area)))
 			return &c->groups[i];
 	return NULL;
 }
@@ -94,13 +106,21 @@ static struct lab_job *add_job(struct lab_campaign *c, const struct lab_group *g
 	struct lab_job *j = &c->v[c->n++];
 
 	*j = (struct lab_job){ .bug = b, .group = g, .number = b ? b->number : 0 };
-	if (b)
-		j->dir = xasprintf("%s/runs/%u", c->results, b->number);
+	if (b || g->peer)
+		j->dir = xasprintf("%s/runs/%s%u", c->results, g->peer ? "peer/" : "",
+				   j->number);
 	else
 		j->dir = xasprintf("%s/runs/0.%s", c->results, g->area ? g->area : "all");
-	j->selected = b && bug_selected(b, &c->l->opt.bugs);
+	j->selected = b && (g->peer || !c->l->opt.peer_only) &&
+		      bug_selected(b, &c->l->opt.bugs);
 	j->done = labjob_done(j);
 	return j;
+}
+
+static void add_bug(struct lab_campaign *c, const struct lab_group *g, const struct bug *b)
+{
+	if (!b->why && g && g->plan.n)
+		labjobs_zero(c, add_job(c, g, b))->selected |= c->v[c->n - 1].selected;
 }
 
 /* The runs with 0 come first: without them nothing can be said about the others. */
@@ -108,16 +128,16 @@ static void add_jobs(struct lab_campaign *c)
 {
 	const struct lab *l = c->l;
 
-	c->v = xcalloc(l->bugs.n + c->ngroups, sizeof(*c->v));
+	c->v = xcalloc(2 * l->bugs.n + c->ngroups, sizeof(*c->v));
 	for (size_t i = 0; i < c->ngroups; i++)
 		if (c->groups[i].plan.n)
 			add_job(c, &c->groups[i], NULL);
 	for (size_t i = 0; i < l->bugs.n; i++) {
 		const struct bug *b = &l->bugs.v[i];
-		const struct lab_group *g = get_group(c, l->opt.all ? NULL : b->area);
 
-		if (!b->why && g && g->plan.n)
-			labjobs_zero(c, add_job(c, g, b))->selected |= c->v[c->n - 1].selected;
+		add_bug(c, get_group(c, l->opt.all ? NULL : b->area), b);
+		if (l->opt.peer)
+			add_bug(c, &c->groups[c->ngroups - 1], b);
 	}
 }
 
@@ -126,7 +146,7 @@ static int make_groups(struct lab_campaign *c)
 	const struct lab *l = c->l;
 	int err = 0;
 
-	c->groups = xcalloc(l->bugs.n + 1, sizeof(*c->groups));
+	c->groups = xcalloc(l->bugs.n + 2, sizeof(*c->groups));
 	for (size_t i = 0; i < l->bugs.n && !err; i++) {
 		const char *area = l->opt.all ? NULL : l->bugs.v[i].area;
 
@@ -135,6 +155,8 @@ static int make_groups(struct lab_campaign *c)
 		c->groups[c->ngroups].area = area ? xstrdup(area) : NULL;
 		err = select_programs(c, &c->groups[c->ngroups++]);
 	}
+	if (!err && l->opt.peer)
+		err = labpeer_group(c, &c->groups[c->ngroups++]);
 	return err;
 }
 
@@ -188,6 +210,7 @@ void labjobs_free(struct lab_campaign *c)
 	free(c->v);
 	free(c->groups);
 	catalog_free(&c->catalog);
+	catalog_free(&c->peer);
 	lab_image_free(&c->image);
 	free(c->results);
 }

@@ -23,7 +23,7 @@ static int compare(const struct lab_campaign *c, const struct lab_job *j,
 	int err = labmatrix_collect(c, j, &bug);
 
 	if (!err)
-		matrix_compare(row, zero, &bug);
+		(j->group->peer ? matrix_compare_peer : matrix_compare)(row, zero, &bug);
 	report_free(&bug);
 	return err;
 }
@@ -72,8 +72,10 @@ int labmatrix_make(const struct lab_campaign *c, struct matrix *m)
 	*m = (struct matrix){ .version = xstrdup(c->l->version),
 			      .release = xstrdup(c->image.release) };
 	for (size_t i = 0; i < c->n && !err; i++)
-		if (!c->v[i].bug && c->v[i].done)
+		if (!c->v[i].bug && c->v[i].done && !c->v[i].group->peer)
 			err = add_group(c, &c->v[i], m);
+	if (!err && c->l->opt.peer)
+		err = labpeer_matrix(c, m);
 	if (m->n)
 		qsort(m->v, m->n, sizeof(*m->v), by_number);
 	return err;

@@ -25,6 +25,9 @@ static const char help[] =
 	"  --append CMDLINE   run: more of the guest's kernel command line\n"
 	"  --limit SECONDS    run: stop a bug after this time once an assertion has caught it\n"
 	"                     (default 120, 0 for never)\n"
+	"  --peer DIR         run: also the programs of another suite, as mmguard run --from does\n"
+	"  --peer-append CMDLINE  run: more of the kernel command line of its guests\n"
+	"  --peer-only        run: nothing of ours; what was run before stands in the matrix\n"
 	"  --slow F           run: factor on every deadline, at least 1\n"
 	"  --results DIR      where the matrix is kept (default results/lab-<version>)\n"
 	"  --expect           run: compare with configs/bugs/expected-<version>; 1 when a bug\n"
@@ -37,6 +40,9 @@ enum {
 	OPT_JOBS,
 	OPT_APPEND,
 	OPT_LIMIT,
+	OPT_PEER,
+	OPT_PEER_APPEND,
+	OPT_PEER_ONLY,
 	OPT_SLOW,
 	OPT_RESULTS,
 	OPT_ALL,
@@ -52,6 +58,9 @@ static const struct option options[] = { { "source", required_argument, NULL, OP
 					 { "jobs", required_argument, NULL, OPT_JOBS },
 					 { "append", required_argument, NULL, OPT_APPEND },
 					 { "limit", required_argument, NULL, OPT_LIMIT },
+					 { "peer", required_argument, NULL, OPT_PEER },
+					 { "peer-append", required_argument, NULL, OPT_PEER_APPEND },
+					 { "peer-only", no_argument, NULL, OPT_PEER_ONLY },
 					 { "slow", required_argument, NULL, OPT_SLOW },
 					 { "results", required_argument, NULL, OPT_RESULTS },
 					 { "all", no_argument, NULL, OPT_ALL },
@@ -99,6 +108,7 @@ static void set_flag(struct lab_options *o, int which)
 	o->again |= which == OPT_AGAIN;
 	o->fresh |= which == OPT_FRESH;
 	o->expect |= which == OPT_EXPECT;
+	o->peer_only |= which == OPT_PEER_ONLY;
 }
 
 /* NULL, or what the value should have been. */
@@ -119,6 +129,13 @@ static const char *set_option(struct lab_options *o, int which, const char *valu
 	case OPT_APPEND:
 		set_string(&o->append, value);
 		return strchr(value, '\n') ? "is one line" : NULL;
+	case OPT_PEER:
+		free(o->peer);
+		o->peer = realpath(value, NULL);
+		return o->peer ? NULL : "is a directory";
+	case OPT_PEER_APPEND:
+		set_string(&o->peer_append, value);
+		return strchr(value, '\n') ? "is one line" : NULL;
 	case OPT_LIMIT:
 		return set_limit(&o->limit, value);
 	case OPT_SLOW:
@@ -137,7 +154,7 @@ int lab_options_parse(struct lab_options *o, int argc, char **argv)
 	int which;
 
 	*o = (struct lab_options){
-		.source = xstrdup("deb:6.1"), .append = xstrdup(""), .jobs = 1, .limit = 120
+		.source = xstrdup("deb:6.1"), .append = xstrdup(""), .peer_append = xstrdup(""), .jobs = 1, .limit = 120
 	};
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
 	while ((which = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -165,6 +182,8 @@ void lab_options_free(struct lab_options *o)
 	free(o->source);
 	free(o->results);
 	free(o->append);
+	free(o->peer);
+	free(o->peer_append);
 	strv_free(&o->config);
 	strv_free(&o->bugs);
 	strv_free(&o->selectors);

@@ -55,7 +55,8 @@ static void say_bug(const struct lab_campaign *c, const struct lab_job *j)
 
 	printf("%3u %-26s ", j->number, j->bug->name);
 	if (!labmatrix_row(c, j, row))
-		printf("%-9s %4.0f s, %u boot%s%s%s\n", how_name(row->how), row->seconds,
+		printf("%s%-9s %4.0f s, %u boot%s%s%s\n", row->peer ? "peer: " : "",
+		       how_name(row->peer ? row->peer->how : row->how), row->seconds,
 		       row->boots, row->boots == 1 ? "" : "s", *row->note ? "; " : "",
 		       row->note);
 	matrix_free(&m);
@@ -105,6 +106,11 @@ static void stop_all(const struct lab_campaign *c)
 			kill(c->v[i].pid, SIGTERM);
 }
 
+static bool caught(const struct matrix_row *r)
+{
+	return (r->peer ? r->peer->how : r->how) == HOW_ASSERTION;
+}
+
 /*
  * A bug that an assertion has caught may make hundreds of cases fail, each after its own
  * deadline: it has had its time.
@@ -118,7 +124,7 @@ static void stop_late(const struct lab_campaign *c)
 		if (!j->pid || !j->bug || !c->l->opt.limit ||
 		    now_mono() - j->began < (double)c->l->opt.limit)
 			continue;
-		if (!labmatrix_row(c, j, matrix_add(&m, j->bug)) && m.v[0].how == HOW_ASSERTION)
+		if (!labmatrix_row(c, j, matrix_add(&m, j->bug)) && caught(&m.v[0]))
 			kill(j->pid, SIGALRM);
 		matrix_free(&m);
 	}

@@ -12,6 +12,7 @@
 /* What the bugs of one area are run against; with --all there is one, for all areas. */
 struct lab_group {
 	char *area; /* NULL: all */
+	bool peer;  /* the programs of another suite, against every bug */
 	struct plan plan;
 	char key[HASH_NAME]; /* of the image, the programs and the plan */
 };
@@ -31,6 +32,7 @@ struct lab_campaign {
 	struct lab *l;
 	struct lab_image image;
 	struct catalog catalog;
+	struct catalog peer; /* of another suite */
 	char *results;
 	struct lab_group *groups;
 	size_t ngroups;
@@ -46,6 +48,16 @@ void labjobs_free(struct lab_campaign *c);
 struct lab_job *labjobs_zero(const struct lab_campaign *c, const struct lab_job *j);
 /* Is there a finished result of the same image, programs and plan? */
 bool labjob_done(const struct lab_job *j);
+
+/* Make the key of a group whose plan is made.  0 or -errno with a message. */
+int labjobs_key(const struct lab_campaign *c, struct lab_group *g);
+
+/* labpeer.c: the programs of opt.peer as a group.  0, or -1 with a message. */
+int labpeer_group(struct lab_campaign *c, struct lab_group *g);
+/* What is worth running with a bug: programs of which something passes with 0. */
+void labpeer_plan(struct plan *to, const struct plan *from, const struct report *zero);
+/* Make the other suite's side of the matrix.  0, or -1 with a message. */
+int labpeer_matrix(const struct lab_campaign *c, struct matrix *m);
 
 /* Run one guest to its end; for a process of its own.  An exit status. */
 int labguest_run(const struct lab_campaign *c, const struct lab_job *j);

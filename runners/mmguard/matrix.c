@@ -5,17 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *scenario_of(const char *name)
+char *name_parts(const char *name, int parts)
 {
 	const char *end = name;
 
 	for (int dots = 0; *end; end++)
-		if (*end == '.' && ++dots == 3)
+		if (*end == '.' && ++dots == parts)
 			break;
 	return strndup(name, (size_t)(end - name));
 }
 
-static const struct result *find(const struct report *r, const struct result *like)
+char *scenario_of(const char *name)
+{
+	return name_parts(name, 3);
+}
+
+const struct result *matrix_find(const struct report *r, const struct result *like)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t j = 0; j < r->v[i].n; j++) {
@@ -35,7 +40,7 @@ static bool was_killed(const struct result *x)
 	return !strncmp(x->reason, "killed by", 9);
 }
 
-static enum how judge_verdict(const struct result *x)
+enum how how_judge(const struct result *x)
 {
 	switch (x->verdict) {
 	case V_PASS:
@@ -59,26 +64,25 @@ static enum how judge_verdict(const struct result *x)
 /* How a result of the unmodified kernel stands as a column. */
 static enum how judge_zero(const struct result *x)
 {
-	enum how how = judge_verdict(x);
+	enum how how = how_judge(x);
 
 	return how > HOW_PASSED ? HOW_ZERO : how;
 }
 
 static enum how judge(const struct result *x, const struct report *zero)
 {
-	const struct result *z = find(zero, x);
+	const struct result *z = matrix_find(zero, x);
 
 	if (x->whole)
-		return z ? HOW_ZERO : judge_verdict(x);
+		return z ? HOW_ZERO : how_judge(x);
 	if (!z || judge_zero(z) == HOW_NOT_RUN)
 		return HOW_NOT_RUN;
-	return judge_zero(z) == HOW_ZERO ? HOW_ZERO : judge_verdict(x);
+	return judge_zero(z) == HOW_ZERO ? HOW_ZERO : how_judge(x);
 }
 
-static struct matrix_cell *get_cell(struct matrix_cell **v, size_t *n, const char *name)
+/* Takes @scenario. */
+static struct matrix_cell *get_cell(struct matrix_cell **v, size_t *n, char *scenario)
 {
-	char *scenario = scenario_of(name);
-
 	for (size_t i = 0; i < *n; i++) {
 		if (strcmp((*v)[i].scenario, scenario))
 			continue;
@@ -102,10 +106,16 @@ static void add(struct matrix_cell *c, const struct result *x, enum how how)
 		c->how = how;
 }
 
+void matrix_put(struct matrix_cell **v, size_t *n, const char *name, const struct result *x,
+		enum how how)
+{
+	add(get_cell(v, n, xstrdup(name)), x, how);
+}
+
 bool matrix_zero_fails(const struct report *zero, const char *name)
 {
 	struct result like = { .name = (char *)name };
-	const struct result *z = find(zero, &like);
+	const struct result *z = matrix_find(zero, &like);
 
 	return z && judge_zero(z) == HOW_ZERO;
 }
@@ -118,12 +128,12 @@ static void add_zero(struct matrix_row *row, const struct report *zero,
 		for (size_t j = 0; j < zero->v[i].n; j++) {
 			const struct result *z = &zero->v[i].v[j];
 
-			if (!z->whole && judge_zero(z) == HOW_ZERO && !find(bug, z))
-				add(get_cell(&row->v, &row->n, z->name), z, HOW_ZERO);
+			if (!z->whole && judge_zero(z) == HOW_ZERO && !matrix_find(bug, z))
+				add(get_cell(&row->v, &row->n, scenario_of(z->name)), z, HOW_ZERO);
 		}
 }
 
-static void set_note(struct matrix_row *row, const struct report *bug)
+bool matrix_facts(struct matrix_row *row, const struct report *bug)
 {
 	const struct journal_facts *f = &bug->facts;
 	const char *lost = NULL;
@@ -135,8 +145,7 @@ static void set_note(struct matrix_row *row, const struct report *bug)
 	row->boots = f->boots;
 	row->seconds = f->end > f->begin ? f->end - f->begin : 0;
 	/* It died before the first test, which the unmodified kernel does not. */
-	if (lost && !f->boots)
-		row->how = HOW_CRASH;
+	return lost && !f->boots;
 }
 
 void matrix_compare(struct matrix_row *row, const struct report *zero, const struct report *bug)
@@ -147,13 +156,14 @@ void matrix_compare(struct matrix_row *row, const struct report *zero, const str
 			const struct result *x = &bug->v[i].v[j];
 			enum how how = judge(x, zero);
 
-			add(get_cell(&row->v, &row->n, x->name), x, how);
+			add(get_cell(&row->v, &row->n, scenario_of(x->name)), x, how);
 			if (how_catches(how) && how > row->how)
 				row->how = how;
 		}
 	}
 	add_zero(row, zero, bug);
-	set_note(row, bug);
+	if (matrix_facts(row, bug))
+		row->how = HOW_CRASH;
 }
 
 static int by_scenario(const void *a, const void *b)
@@ -170,7 +180,7 @@ void matrix_columns(struct matrix *m, const struct report *zero)
 			const struct result *x = &zero->v[i].v[j];
 
 			if (!x->whole)
-				add(get_cell(&m->columns, &m->ncolumns, x->name), x,
+				add(get_cell(&m->columns, &m->ncolumns, scenario_of(x->name)), x,
 				    judge_zero(x));
 		}
 	if (m->ncolumns)

@@ -186,6 +186,7 @@ void matrix_html_write(const struct matrix *m, FILE *f)
 	struct strv areas = { 0 };
 
 	write_head(m, f);
+	matrix_sides_html(m, f);
 	for (size_t i = 0; i < m->n; i++)
 		if (!strv_has(&areas, m->v[i].area))
 			strv_add(&areas, m->v[i].area);

@@ -49,6 +49,31 @@ const struct matrix_cell *matrix_cell(const struct matrix_row *row, const char *
 	return NULL;
 }
 
+const struct matrix_row *matrix_row(const struct matrix *m, unsigned int number)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->v[i].number == number)
+			return &m->v[i];
+	return NULL;
+}
+
+bool matrix_has_peer(const struct matrix *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->v[i].peer)
+			return true;
+	return false;
+}
+
+size_t matrix_count_peer(const struct matrix *m, enum how how)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		n += m->v[i].peer && m->v[i].peer->how == how;
+	return n;
+}
+
 size_t matrix_count(const struct matrix *m, enum how how)
 {
 	size_t n = 0;
@@ -67,10 +92,20 @@ static void free_cells(struct matrix_cell *v, size_t n)
 	free(v);
 }
 
+static void free_peer(struct matrix_peer *p)
+{
+	if (!p)
+		return;
+	free_cells(p->v, p->n);
+	free(p->note);
+	free(p);
+}
+
 void matrix_free(struct matrix *m)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		free_cells(m->v[i].v, m->v[i].n);
+		free_peer(m->v[i].peer);
 		free(m->v[i].name);
 		free(m->v[i].area);
 		free(m->v[i].breaks);

@@ -32,12 +32,23 @@ static json_t *json_cells(const struct matrix_cell *v, size_t n)
 	return a;
 }
 
+static json_t *json_peer(const struct matrix_peer *p)
+{
+	return json_pack("{s:s s:s s:f s:o}", "how", how_name(p->how), "note",
+			 json_text(p->note), "seconds", p->seconds, "cells",
+			 json_cells(p->v, p->n));
+}
+
 static json_t *json_row(const struct matrix_row *r)
 {
-	return json_pack("{s:i s:s s:s s:o s:s s:o s:i s:f s:o}", "number", (int)r->number,
+	json_t *o = json_pack("{s:i s:s s:s s:o s:s s:o s:i s:f s:o}", "number", (int)r->number,
 			 "name", r->name, "area", r->area, "breaks", json_text(r->breaks),
 			 "how", how_name(r->how), "note", json_text(r->note), "boots",
 			 (int)r->boots, "seconds", r->seconds, "cells", json_cells(r->v, r->n));
+
+	if (r->peer)
+		json_object_set_new(o, "peer", json_peer(r->peer));
+	return o;
 }
 
 void matrix_json_write(const struct matrix *m, FILE *f)
@@ -127,6 +138,7 @@ void matrix_text_write(const struct matrix *m, FILE *f)
 		m->n, matrix_count(m, HOW_ASSERTION), matrix_count(m, HOW_CRASH),
 		matrix_count(m, HOW_LOG), matrix_count(m, HOW_PASSED));
 	write_unproven(m, f);
+	matrix_sides_text(m, f);
 }
 
 void matrix_expected_write(const struct matrix *m, FILE *f)

@@ -171,21 +171,13 @@ bool proofs_has(const struct proofs *p, const char *scenario)
 	return false;
 }
 
-static const struct matrix_row *find_row(const struct matrix *m, unsigned int number)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (m->v[i].number == number)
-			return &m->v[i];
-	return NULL;
-}
-
 size_t proofs_compare(const struct proofs *expected, const struct matrix *m, FILE *f)
 {
 	size_t lost = 0;
 
 	for (size_t i = 0; i < expected->n; i++) {
 		const struct proof *p = &expected->v[i];
-		const struct matrix_row *r = find_row(m, p->number);
+		const struct matrix_row *r = matrix_row(m, p->number);
 		bool gone = r && how_catches(p->how) && !how_catches(r->how);
 
 		lost += gone;
