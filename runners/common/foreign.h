@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a program that is not one of ours is judged as a whole: as kselftest's runner does, by its
- * exit status, but a result that was bad stays bad whatever the program exits with.
+ * How a program that is not one of ours is judged as a whole: as kselftest's runner does, by
+ * its exit status, but a result that was bad stays bad whatever the program exits with.
  */
 #ifndef MMGUARD_FOREIGN_H
 #define MMGUARD_FOREIGN_H
@@ -20,9 +20,9 @@ struct foreign {
 };
 
 /*
- * The verdict of a program that ended by itself, and why. false when its own results say it all.
- * Without KTAP the exit status is the one result: 0 PASS, 4 SKIP, else FAIL; what calls others
- * and says "[FAIL]" at the beginning of a line fails, also when it exits with 0 or 4.
+ * The verdict of a program that ended by itself, and why. false when its own results say it
+ * all. Without KTAP the exit status is the one result: 0 PASS, 4 SKIP, else FAIL; what calls
+ * others and says "[FAIL]" at the beginning of a line fails, also when it exits with 0 or 4.
  */
 bool foreign_judge(const struct foreign *f, enum verdict *v, char *why, size_t len);
 

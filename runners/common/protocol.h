@@ -44,7 +44,7 @@
 #define MMG_GUEST_PLAN	  "/mmguard/plan"
 #define MMG_GUEST_OPTIONS "/mmguard/options"
 #define MMG_GUEST_MODULES "/mmguard/modules"
-#define MMG_GUEST_FROM    "/mmguard/from" /* programs that are not ours */
+#define MMG_GUEST_FROM	  "/mmguard/from" /* programs that are not ours */
 #define MMG_GUEST_STREAM  "/dev/ttyS1"
 
 /* Exit statuses of a test program. */

@@ -201,7 +201,8 @@ static void add_held(struct report *r)
 		const char *name = json_string_value(json_object_get(h, "name"));
 		const char *reason = json_string_value(json_object_get(h, "reason"));
 		const char *dot = name ? strchr(name, '.') : NULL;
-		enum verdict verdict = json_is_true(json_object_get(h, "skip")) ? V_SKIP : V_HELD;
+		enum verdict verdict =
+			json_is_true(json_object_get(h, "skip")) ? V_SKIP : V_HELD;
 		char *program;
 
 		dot = dot ? strchr(dot + 1, '.') : NULL;
@@ -223,9 +224,8 @@ static void load_only(struct report *r)
 	json_t *g, *only = json_object_get(r->info, "only");
 	size_t i;
 
-	json_array_foreach(only, i, g)
-		if (json_is_string(g))
-			strv_add(&r->only, json_string_value(g));
+	json_array_foreach(only, i, g) if (json_is_string(g))
+		strv_add(&r->only, json_string_value(g));
 }
 
 static int load_info(struct report *r)

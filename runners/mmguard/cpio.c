@@ -70,7 +70,8 @@ int cpio_data(struct cpio *c, const char *path, mode_t mode, const void *data, s
 
 int cpio_link(struct cpio *c, const char *path, const char *target)
 {
-	return put_entry(c, &(struct entry){ path, S_IFLNK | 0777, target, strlen(target), 0, 0 });
+	return put_entry(c,
+			 &(struct entry){ path, S_IFLNK | 0777, target, strlen(target), 0, 0 });
 }
 
 int cpio_file(struct cpio *c, const char *path, mode_t mode, const char *from)

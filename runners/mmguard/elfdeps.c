@@ -99,9 +99,9 @@ static void add_runpath(struct elf_deps *d, const char *text, const char *path)
 
 	strv_split(&parts, text, ":");
 	for (size_t i = 0; i < parts.n; i++) {
-		size_t n = !strncmp(parts.v[i], "$ORIGIN", 7)	? 7 :
-			   !strncmp(parts.v[i], "${ORIGIN}", 9) ? 9 :
-								  0;
+		size_t n = !strncmp(parts.v[i], "$ORIGIN", 7)	  ? 7
+			   : !strncmp(parts.v[i], "${ORIGIN}", 9) ? 9
+								  : 0;
 		char *dir = xasprintf("%s%s", n ? origin : "", parts.v[i] + n);
 
 		strv_add(&d->runpath, dir);
@@ -184,9 +184,10 @@ static char *find_library(const struct elf_deps *d, const char *name)
 	size_t n = sizeof(usual) / sizeof(usual[0]);
 
 	for (size_t i = 0; i < d->runpath.n + n; i++) {
-		char *path = xasprintf(
-			"%s/%s",
-			i < d->runpath.n ? d->runpath.v[i] : usual[i - d->runpath.n], name);
+		char *path =
+			xasprintf("%s/%s",
+				  i < d->runpath.n ? d->runpath.v[i] : usual[i - d->runpath.n],
+				  name);
 
 		if (!access(path, R_OK))
 			return path;
@@ -207,8 +208,8 @@ void elf_deps_all(const char *path, struct strv *files, struct strv *missing)
 		strv_add(missing, d.interpreter);
 	}
 	for (size_t i = 0; i < d.needed.n; i++) {
-		char *found = strchr(d.needed.v[i], '/') ? NULL
-							 : find_library(&d, d.needed.v[i]);
+		char *found =
+			strchr(d.needed.v[i], '/') ? NULL : find_library(&d, d.needed.v[i]);
 
 		if (!found && !strv_has(missing, d.needed.v[i])) {
 			strv_add(missing, d.needed.v[i]);

@@ -91,7 +91,8 @@ static int read_lines(struct from_list *l, char *text, const char *path, const c
 		ok = ours ? read_ours(l, &d, line, dir) : add_pair(l, line) != NULL;
 		if (!ok)
 			mg_error("%s:%u: is not 'collection:program'%s", path, n,
-				 ours ? " with arguments, 'through PROGRAM' or 'seconds N'" : "");
+				 ours ? " with arguments, 'through PROGRAM' or 'seconds N'"
+				      : "");
 	}
 	free(d.through);
 	return ok ? 0 : -1;

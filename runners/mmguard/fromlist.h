@@ -20,7 +20,8 @@ struct from_list {
 	size_t n;
 };
 
-/* Read the list of @dir, or look for programs.  0, or -1 with a message; free it in any case. */
+/* Read the list of @dir, or look for programs.  0, or -1 with a message; free it in any case.
+ */
 int from_list_read(struct from_list *l, const char *dir);
 void from_list_free(struct from_list *l);
 #endif

@@ -91,7 +91,8 @@ static int put_directory(struct tree *t, const char *dir, bool deep)
 	return err;
 }
 
-/* The sub-directory of @from that @path lies in, NULL when it lies in none; the caller frees. */
+/* The sub-directory of @from that @path lies in, NULL when it lies in none; the caller frees.
+ */
 static char *below(const char *from, const char *path)
 {
 	size_t n = strlen(from);
@@ -112,7 +113,8 @@ static int put_collections(struct tree *t, const struct plan *p)
 	if (!access(shared, F_OK))
 		strv_add(&dirs, shared);
 	for (size_t i = 0; i < p->n; i++) {
-		char *place = p->v[i].cwd ? xasprintf("%s/", p->v[i].cwd) : xstrdup(p->v[i].path);
+		char *place =
+			p->v[i].cwd ? xasprintf("%s/", p->v[i].cwd) : xstrdup(p->v[i].path);
 		char *dir = below(t->from, place);
 
 		if (dir && !strv_has(&dirs, dir))

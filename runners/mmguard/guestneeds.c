@@ -15,7 +15,7 @@ static const char *const shells[] = { "bash", "dash" };
 const char *guestneeds_busybox(struct strv *applets)
 {
 	static const char *const places[] = { "/bin/busybox", "/usr/bin/busybox" };
-	const char *busybox = !access(places[0], X_OK) ? places[0]
+	const char *busybox = !access(places[0], X_OK)	 ? places[0]
 			      : !access(places[1], X_OK) ? places[1]
 							 : NULL;
 	char *argv[] = { (char *)busybox, "--list", NULL };

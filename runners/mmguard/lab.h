@@ -12,8 +12,8 @@ struct lab_options {
 	struct strv config; /* names in configs/kernel or paths, on top of base */
 	struct strv bugs;   /* globs */
 	struct strv selectors;
-	char *results; /* NULL: results/lab-<name> */
-	char *append;  /* more of the guest's command line */
+	char *results;	   /* NULL: results/lab-<name> */
+	char *append;	   /* more of the guest's command line */
 	char *peer;	   /* directory of another suite's programs, NULL: none */
 	char *peer_append; /* more of the command line of its guests */
 	bool peer_only;	   /* run nothing of ours */

@@ -111,8 +111,8 @@ static struct lab_job *add_job(struct lab_campaign *c, const struct lab_group *g
 				   j->number);
 	else
 		j->dir = xasprintf("%s/runs/0.%s", c->results, g->area ? g->area : "all");
-	j->selected = b && (g->peer || !c->l->opt.peer_only) &&
-		      bug_selected(b, &c->l->opt.bugs);
+	j->selected =
+		b && (g->peer || !c->l->opt.peer_only) && bug_selected(b, &c->l->opt.bugs);
 	j->done = labjob_done(j);
 	return j;
 }

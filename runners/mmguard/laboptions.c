@@ -25,7 +25,8 @@ static const char help[] =
 	"  --append CMDLINE   run: more of the guest's kernel command line\n"
 	"  --limit SECONDS    run: stop a bug after this time once an assertion has caught it\n"
 	"                     (default 120, 0 for never)\n"
-	"  --peer DIR         run: also the programs of another suite, as mmguard run --from does\n"
+	"  --peer DIR         run: also the programs of another suite, as mmguard run --from "
+	"does\n"
 	"  --peer-append CMDLINE  run: more of the kernel command line of its guests\n"
 	"  --peer-only        run: nothing of ours; what was run before stands in the matrix\n"
 	"  --slow F           run: factor on every deadline, at least 1\n"
@@ -59,7 +60,8 @@ static const struct option options[] = { { "source", required_argument, NULL, OP
 					 { "append", required_argument, NULL, OPT_APPEND },
 					 { "limit", required_argument, NULL, OPT_LIMIT },
 					 { "peer", required_argument, NULL, OPT_PEER },
-					 { "peer-append", required_argument, NULL, OPT_PEER_APPEND },
+					 { "peer-append", required_argument, NULL,
+					   OPT_PEER_APPEND },
 					 { "peer-only", no_argument, NULL, OPT_PEER_ONLY },
 					 { "slow", required_argument, NULL, OPT_SLOW },
 					 { "results", required_argument, NULL, OPT_RESULTS },
@@ -153,9 +155,11 @@ int lab_options_parse(struct lab_options *o, int argc, char **argv)
 {
 	int which;
 
-	*o = (struct lab_options){
-		.source = xstrdup("deb:6.1"), .append = xstrdup(""), .peer_append = xstrdup(""), .jobs = 1, .limit = 120
-	};
+	*o = (struct lab_options){ .source = xstrdup("deb:6.1"),
+				   .append = xstrdup(""),
+				   .peer_append = xstrdup(""),
+				   .jobs = 1,
+				   .limit = 120 };
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
 	while ((which = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		const char *wrong;

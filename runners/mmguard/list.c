@@ -172,7 +172,8 @@ int cmd_list(int argc, char **argv)
 	argv[0] = "mmguard"; /* how getopt_long() calls us */
 	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (o == 'h') {
-			puts("usage: mmguard list [--json|--unproven] [--from DIR] [SELECTOR...]");
+			puts("usage: mmguard list [--json|--unproven] [--from DIR] "
+			     "[SELECTOR...]");
 			return MMG_EXIT_OK;
 		}
 		if (o != 'j' && o != 'u' && o != 'f')

@@ -129,7 +129,8 @@ static void add_zero(struct matrix_row *row, const struct report *zero,
 			const struct result *z = &zero->v[i].v[j];
 
 			if (!z->whole && judge_zero(z) == HOW_ZERO && !matrix_find(bug, z))
-				add(get_cell(&row->v, &row->n, scenario_of(z->name)), z, HOW_ZERO);
+				add(get_cell(&row->v, &row->n, scenario_of(z->name)), z,
+				    HOW_ZERO);
 		}
 }
 
@@ -180,8 +181,8 @@ void matrix_columns(struct matrix *m, const struct report *zero)
 			const struct result *x = &zero->v[i].v[j];
 
 			if (!x->whole)
-				add(get_cell(&m->columns, &m->ncolumns, scenario_of(x->name)), x,
-				    judge_zero(x));
+				add(get_cell(&m->columns, &m->ncolumns, scenario_of(x->name)),
+				    x, judge_zero(x));
 		}
 	if (m->ncolumns)
 		qsort(m->columns, m->ncolumns, sizeof(*m->columns), by_scenario);

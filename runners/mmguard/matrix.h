@@ -68,8 +68,8 @@ const struct result *matrix_find(const struct report *r, const struct result *li
 /* The first few parts of a name; the caller frees. */
 char *name_parts(const char *name, int parts);
 /*
- * Fill note, boots and seconds of @row.  true when the machine died before the first test, which
- * the unmodified kernel does not.
+ * Fill note, boots and seconds of @row.  true when the machine died before the first test,
+ * which the unmodified kernel does not.
  */
 bool matrix_facts(struct matrix_row *row, const struct report *bug);
 /* Put @x, whose case is @how, into the cell called @name; *v and *n grow. */

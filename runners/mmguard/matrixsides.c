@@ -31,9 +31,9 @@ static char *catchers(const struct matrix_peer *p)
 static size_t caught(const struct matrix *m, bool peer)
 {
 	return peer ? matrix_count_peer(m, HOW_ASSERTION) + matrix_count_peer(m, HOW_CRASH) +
-			      matrix_count_peer(m, HOW_LOG)
+			       matrix_count_peer(m, HOW_LOG)
 		    : matrix_count(m, HOW_ASSERTION) + matrix_count(m, HOW_CRASH) +
-			      matrix_count(m, HOW_LOG);
+			       matrix_count(m, HOW_LOG);
 }
 
 static void write_total(const struct matrix *m, const char *who, bool peer, FILE *f)
@@ -52,7 +52,8 @@ void matrix_sides_text(const struct matrix *m, FILE *f)
 {
 	if (!matrix_has_peer(m))
 		return;
-	fputs("\nside by side\n  bug  name                       ours       peer       by\n", f);
+	fputs("\nside by side\n  bug  name                       ours       peer       by\n",
+	      f);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct matrix_row *r = &m->v[i];
 		char *by = r->peer ? catchers(r->peer) : xstrdup("");

@@ -42,9 +42,10 @@ static json_t *json_peer(const struct matrix_peer *p)
 static json_t *json_row(const struct matrix_row *r)
 {
 	json_t *o = json_pack("{s:i s:s s:s s:o s:s s:o s:i s:f s:o}", "number", (int)r->number,
-			 "name", r->name, "area", r->area, "breaks", json_text(r->breaks),
-			 "how", how_name(r->how), "note", json_text(r->note), "boots",
-			 (int)r->boots, "seconds", r->seconds, "cells", json_cells(r->v, r->n));
+			      "name", r->name, "area", r->area, "breaks", json_text(r->breaks),
+			      "how", how_name(r->how), "note", json_text(r->note), "boots",
+			      (int)r->boots, "seconds", r->seconds, "cells",
+			      json_cells(r->v, r->n));
 
 	if (r->peer)
 		json_object_set_new(o, "peer", json_peer(r->peer));

@@ -20,8 +20,10 @@ static const char help[] =
 	"  --memory SIZE       memory of the guest, such as 3G or 2048M (default 3G)\n"
 	"  --nodes N           NUMA nodes of the guest, 1 to 8 (default 2)\n"
 	"  --accel tcg|kvm     how the guest is run (default tcg)\n"
-	"  --from DIR          run the programs in DIR instead: installed kernel selftests, or any\n"
-	"                      executables; those without KTAP are judged by their exit status\n"
+	"  --from DIR          run the programs in DIR instead: installed kernel selftests, or "
+	"any\n"
+	"                      executables; those without KTAP are judged by their exit "
+	"status\n"
 	"  --profile NAME      quick or full (default quick; with selectors everything)\n"
 	"  --results DIR       where runs are kept (default results)\n"
 	"  --slow F            factor on every deadline, at least 1\n"
@@ -146,8 +148,9 @@ static const char *set_from(char **from, const char *value)
 
 	free(*from);
 	*from = realpath(value, NULL);
-	return *from && !stat(*from, &st) && S_ISDIR(st.st_mode) && (*from)[1] ? NULL
-									   : "is no directory";
+	return *from && !stat(*from, &st) && S_ISDIR(st.st_mode) && (*from)[1]
+		       ? NULL
+		       : "is no directory";
 }
 
 /* NULL, or what the value should have been. */

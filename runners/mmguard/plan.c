@@ -42,10 +42,10 @@ static void entry_free(struct plan_entry *e)
 static void held_add(struct held *h, const char *name, const struct known_issue *k)
 {
 	h->v = xrealloc(h->v, (h->n + 1) * sizeof(*h->v));
-	h->v[h->n++] = (struct held_case){
-		.name = xstrdup(name),
-		.reason = xasprintf("would harm this machine (%s): %s", k->harm, k->reason)
-	};
+	h->v[h->n++] =
+		(struct held_case){ .name = xstrdup(name),
+				    .reason = xasprintf("would harm this machine (%s): %s",
+							k->harm, k->reason) };
 }
 
 void plan_skip(struct plan *p, size_t i, const char *reason, struct held *h)
@@ -54,9 +54,9 @@ void plan_skip(struct plan *p, size_t i, const char *reason, struct held *h)
 
 	for (size_t k = 0; k < e->cases.n; k++) {
 		h->v = xrealloc(h->v, (h->n + 1) * sizeof(*h->v));
-		h->v[h->n++] = (struct held_case){ xasprintf("%s.%s", e->program,
-							     e->cases.v[k]),
-						   xstrdup(reason), true };
+		h->v[h->n++] =
+			(struct held_case){ xasprintf("%s.%s", e->program, e->cases.v[k]),
+					    xstrdup(reason), true };
 	}
 	entry_free(&p->v[i]);
 	memmove(&p->v[i], &p->v[i + 1], (--p->n - i) * sizeof(*p->v));
@@ -87,8 +87,8 @@ struct plan_entry *plan_add_program(struct plan *p, const struct program *prog)
 	return plan_add_like(p, &like);
 }
 
-static void add_selected(const struct program *prog, const struct selection *s,
-			   struct plan *p, struct held *h)
+static void add_selected(const struct program *prog, const struct selection *s, struct plan *p,
+			 struct held *h)
 {
 	struct plan_entry *entry = NULL;
 
@@ -113,7 +113,8 @@ static void add_selected(const struct program *prog, const struct selection *s,
 
 static bool selector_hits(const char *selector, const struct program *p)
 {
-	struct selection s = { .selectors = &(struct strv){ (char *[]){ (char *)selector }, 1 } };
+	struct selection s = { .selectors =
+				       &(struct strv){ (char *[]){ (char *)selector }, 1 } };
 	bool hit = false;
 
 	for (size_t i = 0; i < p->cases.n && !hit; i++) {

@@ -12,7 +12,7 @@ struct progress {
 	FILE *out;
 	bool tty;
 	size_t total, done;
-	bool programs; /* these count programs, since their cases are not known */
+	bool programs;	   /* these count programs, since their cases are not known */
 	char program[256]; /* the running one, "" between programs */
 	char current[512]; /* full name of the running case */
 	double case_start, program_start;

@@ -167,9 +167,9 @@ static json_t *json_held(const struct held *h)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < h->n; i++)
-		json_array_append_new(a, json_pack("{s:s s:s s:b}", "name", h->v[i].name,
-						   "reason", h->v[i].reason, "skip",
-						   h->v[i].skip));
+		json_array_append_new(a,
+				      json_pack("{s:s s:s s:b}", "name", h->v[i].name, "reason",
+						h->v[i].reason, "skip", h->v[i].skip));
 	return a;
 }
 

@@ -166,8 +166,15 @@ static void result(size_t number, bool good, const char *name, const char *expec
 int main(int argc, char **argv)
 {
 	char self[PATH_MAX], dir[] = "/tmp/mmguard-foreign.XXXXXX", results[64], tree[64];
-	char *words[] = { "mmguard",  "run",	  "--from",    tree,
-			  "--results", results, argc > 1 ? "--kernel" : NULL, argv[1], NULL };
+	char *words[] = { "mmguard",
+			  "run",
+			  "--from",
+			  tree,
+			  "--results",
+			  results,
+			  argc > 1 ? "--kernel" : NULL,
+			  argv[1],
+			  NULL };
 	bool guest = argc > 1;
 	json_t *tests;
 	int status;
@@ -184,7 +191,8 @@ int main(int argc, char **argv)
 	printf("KTAP version 1\n1..%zu\n", WANTED + 2);
 	for (size_t i = 0; i < WANTED; i++) {
 		const char *got = verdict_of(tests, wanted[i].name);
-		const char *want = guest && wanted[i].guest ? wanted[i].guest : wanted[i].verdict;
+		const char *want =
+			guest && wanted[i].guest ? wanted[i].guest : wanted[i].verdict;
 
 		result(i + 1, !strcmp(got, want), wanted[i].name, want, got);
 	}
