@@ -66,6 +66,9 @@ for unit in "$O"/tests/*; do
 	[ -f "$unit" ] && [ -x "$unit" ] && ktap "$(basename "$unit")" "$unit"
 done
 
+say "the KTAP reader under a fuzzer"
+ktap fuzz env O="$O" runners/tests/fuzz.sh
+
 say "the suite on the running kernel"
 suite host
 
