@@ -17,3 +17,4 @@ MMGUARD_LIBEXEC=$libexec "$O/tests/bench/boot" "$O/tests/bench/off" "$kernel"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 "$O/mmguard" run --results "$results" | tail -n 2 | head -n 1
+O=$O runners/tests/bench/peers.sh
