@@ -22,6 +22,7 @@ static const struct pattern patterns[] = {
 	{ "BUG: KFENCE:", KLOG_KASAN, false },
 	{ "BUG: KCSAN:", KLOG_KASAN, false },
 	{ "BUG: KMSAN:", KLOG_KASAN, false },
+	{ "new suspected memory leaks", KLOG_KASAN, true },
 	{ "kmemleak: ", KLOG_NONE, false },
 	{ "BUG: Bad page", KLOG_PAGE, false },
 	{ "BUG: Bad rss-counter state", KLOG_PAGE, false },
@@ -43,7 +44,14 @@ static const struct pattern patterns[] = {
 	{ "stack segment: ", KLOG_OOPS, false },
 	{ "invalid opcode: ", KLOG_OOPS, false },
 	{ "kernel BUG at ", KLOG_BUG, false },
+	{ "divide error: ", KLOG_OOPS, false },
+	{ "double fault: ", KLOG_OOPS, false },
+	{ "CFI failure at ", KLOG_OOPS, false },
 	{ "BUG: ", KLOG_BUG, false },
+	/* The slab allocator names the cache: "BUG kmalloc-64 (Not tainted): Poison
+	   overwritten". */
+	{ "BUG ", KLOG_LIST, false },
+	{ "INFO: trying to register non-static key", KLOG_LOCKDEP, false },
 	{ "WARNING: possible circular locking", KLOG_LOCKDEP, false },
 	{ "WARNING: possible recursive locking", KLOG_LOCKDEP, false },
 	{ "WARNING: possible irq lock inversion", KLOG_LOCKDEP, false },
@@ -62,9 +70,11 @@ static const struct pattern patterns[] = {
 
 const char *klog_kind_name(enum klog_kind kind)
 {
-	static const char *const names[] = { "none",  "warning", "bug",	    "oops",
-					     "panic", "kasan",	 "lockdep", "hung task",
-					     "page",  "list",	 "ubsan",   "slow machine" };
+	static const char *const names[] = { "none",	    "warning",	 "bug",
+					     "oops",	    "panic",	 "kasan",
+					     "lockdep",	    "hung task", "page",
+					     "list",	    "ubsan",	 "lost records",
+					     "slow machine" };
 
 	return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }

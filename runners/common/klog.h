@@ -22,6 +22,7 @@ enum klog_kind {
 	KLOG_PAGE,    /* bad page state, bad page map, order-0 allocation failure */
 	KLOG_LIST,    /* list corruption, refcount saturation */
 	KLOG_UBSAN,
+	KLOG_LOST, /* records that were overwritten before they were read */
 	KLOG_SLOW, /* RCU stall, soft lockup, workqueue lockup: see klog_dirty() */
 };
 
@@ -66,7 +67,8 @@ typedef void klog_cb(const struct klog_hit *hit, const char *allowed, void *arg)
 /*
  * Calls @cb for every complaint in the file, with the reason when it is allowed
  * or else NULL. A report of many lines gives one call per telling line. Returns
- * the number of calls, 0 when the file does not exist, -errno on an error.
+ * the number of calls, 0 when the file does not exist, -errno on an error. Records
+ * that were lost (MMG_KMSG_OVERRUN) are a complaint too: nobody knows what they said.
  */
 int klog_scan_file(const char *path, const char *program, const struct klog_allow *allow,
 		   klog_cb *cb, void *arg);

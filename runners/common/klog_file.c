@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "klog.h"
+#include "protocol.h"
 
 struct rule {
 	char *glob; /* start of the allocation; reason points into it */
@@ -111,6 +112,19 @@ const char *klog_allowed(const struct klog_allow *allow, const char *program, co
 	return NULL;
 }
 
+/* What mmrun writes where records are missing. */
+static bool is_overrun(const char *line, struct klog_hit *hit)
+{
+	if (strncmp(line, MMG_KMSG_OVERRUN, strlen(MMG_KMSG_OVERRUN)))
+		return false;
+	hit->kind = KLOG_LOST;
+	snprintf(hit->title, sizeof(hit->title), "kernel log overrun: %.*s",
+		 (int)strcspn(line + strlen(MMG_KMSG_OVERRUN), "\n"),
+		 line + strlen(MMG_KMSG_OVERRUN));
+	strcpy(hit->fingerprint, "0000000000000000");
+	return true;
+}
+
 int klog_scan_file(const char *path, const char *program, const struct klog_allow *allow,
 		   klog_cb *cb, void *arg)
 {
@@ -123,6 +137,11 @@ int klog_scan_file(const char *path, const char *program, const struct klog_allo
 	if (!f)
 		return errno == ENOENT ? 0 : -errno;
 	while (getline(&line, &size, f) >= 0) {
+		if (is_overrun(line, &hit)) {
+			cb(&hit, klog_allowed(allow, program, hit.title), arg);
+			hits++;
+			continue;
+		}
 		/* A blank in front marks the key=value pairs of a record. */
 		if (line[0] == ' ' || klog_classify(line, &hit) == KLOG_NONE)
 			continue;

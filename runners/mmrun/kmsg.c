@@ -37,6 +37,7 @@ static unsigned long long lost_before(struct kmsg *k, const char *record)
 void kmsg_drain(struct kmsg *k, struct sink *s, struct sink_file *f)
 {
 	char out[4 * RECORD_MAX];
+	bool overwritten = false;
 	size_t used = 0;
 
 	/* Bounded: a kernel that never stops talking must not hold the run up. */
@@ -46,8 +47,10 @@ void kmsg_drain(struct kmsg *k, struct sink *s, struct sink_file *f)
 		ssize_t n = read(k->fd, record, RECORD_MAX);
 
 		/* EPIPE: overwritten; the next read goes on with what is left. */
-		if (n < 0 && (errno == EPIPE || errno == EINTR))
+		if (n < 0 && (errno == EPIPE || errno == EINTR)) {
+			overwritten |= errno == EPIPE;
 			continue;
+		}
 		if (n <= 0)
 			break;
 		record[n] = '\0';
@@ -59,6 +62,9 @@ void kmsg_drain(struct kmsg *k, struct sink *s, struct sink_file *f)
 		if (lost)
 			used += (size_t)snprintf(out + used, 80,
 						 MMG_KMSG_OVERRUN "%llu records lost\n", lost);
+		else if (overwritten) /* before the first one was read */
+			used += (size_t)sprintf(out + used, MMG_KMSG_OVERRUN "records lost\n");
+		overwritten = false;
 		memcpy(out + used, record, (size_t)n);
 		used += (size_t)n;
 	}

@@ -2,9 +2,7 @@
 /*
  * What there may be any number of: a line for each.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +64,12 @@ static void module(struct state *st, char *line)
 /* New, and its maker lives or somebody is attached: not a leak of ours. */
 static bool sysv_of_others(const struct state *st, int maker, int attached, long changed)
 {
-	return changed >= st->since && (attached || !kill(maker, 0) || errno == EPERM);
+	struct process p;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", maker);
+	return changed >= st->since &&
+	       (attached || (process_read(path, &p) && process_lives(&p)));
 }
 
 static void take_sysv(struct state *st, bool first)

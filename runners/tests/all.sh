@@ -61,6 +61,9 @@ suite() {
 say "compilers, static analysis, format"
 ktap lint env O="$O" runners/tests/lint.sh
 
+say "what mmrun takes"
+ktap small env O="$O" runners/tests/small.sh
+
 say "units"
 for unit in "$O"/tests/*; do
 	[ -f "$unit" ] && [ -x "$unit" ] && ktap "$(basename "$unit")" "$unit"

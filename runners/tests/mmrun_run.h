@@ -104,14 +104,16 @@ static inline void run_plan(const struct mmrun_run *r, const char *program, cons
 /* Starts mmrun with the plan, results below the directory and more @options. */
 static inline pid_t run_start(const struct mmrun_run *r, const char *options)
 {
+	bool up = strstr(options, "--clean-up"); /* goes without a plan */
 	char command[4096];
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
 	snprintf(command, sizeof(command),
-		 "exec '%s/../mmrun' --plan %s/plan --results %s/results %s >%s/out 2>&1",
-		 r->tests, r->dir, r->dir, options, r->dir);
+		 "exec '%s/../mmrun' %s%s%s --results %s/results %s >%s/out 2>&1", r->tests,
+		 up ? "" : "--plan ", up ? "" : r->dir, up ? "" : "/plan", r->dir, options,
+		 r->dir);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
