@@ -42,6 +42,8 @@ static const char *add_rule(struct klog_allow *a, const char *line)
 	if (!r.reason || !*regex || !*r.glob)
 		goto out;
 	*r.reason++ = '\0';
+	if (!*r.reason)
+		goto out;
 	wrong = "bad regular expression";
 	if (regcomp(&r.regex, regex, REG_EXTENDED | REG_NOSUB))
 		goto out;
