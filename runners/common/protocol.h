@@ -30,8 +30,9 @@
 
 /* Environment of a test: factor (float, at least 1) on every deadline. */
 /*
- * In a guest the number of a descriptor: a byte can be read from it for each
- * "# case" line of stdout that has reached the host. A program that waits for it
+ * In a guest or on another machine the number of a descriptor: a byte can be read from it for
+ * each
+ * "# case" line of stdout that has reached the host or the disk. A program that waits for it
  * before it begins the case will be named when the case takes the machine down.
  */
 #define MMG_ENV_ACK  "MMGUARD_ACK"

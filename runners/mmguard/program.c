@@ -30,7 +30,7 @@ static pid_t start(char *const argv[], const char *dir, int out, int err)
 	_exit(127);
 }
 
-static int finish(pid_t pid)
+int program_wait(pid_t pid)
 {
 	int status;
 
@@ -44,7 +44,7 @@ int program_run(char *const argv[], const char *dir)
 {
 	pid_t pid = start(argv, dir, -1, -1);
 
-	return pid < 0 ? -1 : finish(pid);
+	return pid < 0 ? -1 : program_wait(pid);
 }
 
 int program_logged(char *const argv[], const char *dir, const char *log)
@@ -58,7 +58,7 @@ int program_logged(char *const argv[], const char *dir, const char *log)
 	}
 	pid = start(argv, dir, fd, fd);
 	close(fd);
-	return pid < 0 ? -1 : finish(pid);
+	return pid < 0 ? -1 : program_wait(pid);
 }
 
 char *program_output(char *const argv[], size_t max, size_t *len)
@@ -84,7 +84,7 @@ char *program_output(char *const argv[], size_t max, size_t *len)
 	} while ((n > 0 || (n < 0 && errno == EINTR)) && have <= max);
 	close(p[0]);
 	buf[have] = '\0';
-	if (pid < 0 || finish(pid) || n < 0 || have > max) {
+	if (pid < 0 || program_wait(pid) || n < 0 || have > max) {
 		free(buf);
 		return NULL;
 	}

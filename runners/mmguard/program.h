@@ -4,6 +4,7 @@
 #define MG_PROGRAM_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Run argv[0] (searched in PATH) quietly in directory @dir (NULL: here).  Its exit status, -1
  * without one. */
@@ -15,6 +16,8 @@ int program_logged(char *const argv[], const char *dir, const char *log);
  * frees.  NULL when it failed or wrote more.  @len may be NULL.
  */
 char *program_output(char *const argv[], size_t max, size_t *len);
+/* Wait for a child.  Its exit status, -1 without one. */
+int program_wait(pid_t pid);
 /* Is there such a program in PATH? */
 int program_exists(const char *name);
 #endif

@@ -6,7 +6,7 @@
 #include "guestfrom.h"
 #include "identity.h"
 #include "kver.h"
-#include "lock.h"
+#include "common/lock.h"
 #include "common/protocol.h"
 #include "report.h"
 #include "resume.h"
@@ -161,7 +161,7 @@ static int begin(struct run *r, const char *image)
 
 static int run_host(struct run *r)
 {
-	char *command = xstrdup("mmguard");
+	char *command = xstrdup("mmguard"), why[2048];
 	int lock, rc = MMG_EXIT_RUNNER;
 
 	for (size_t i = 1; i < r->opt.command.n; i++) {
@@ -170,10 +170,12 @@ static int run_host(struct run *r)
 		free(command);
 		command = longer;
 	}
-	lock = lock_take(command);
+	lock = lock_take(command, why, sizeof(why));
 	free(command);
-	if (lock < 0)
+	if (lock < 0) {
+		mg_error("%s", why);
 		return rc;
+	}
 	r->slow = r->opt.slow > 0 ? r->opt.slow : 1;
 	if (!r->info)
 		plan_harmful_last(&r->plan, &r->known, r->version);

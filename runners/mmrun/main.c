@@ -161,6 +161,16 @@ out:
 	return status;
 }
 
+/* The other things it can be asked for; -1: to run. */
+static int other_mode(struct options *o)
+{
+	if (o->follow)
+		return follow(o);
+	if (o->stop)
+		return stop(o);
+	return o->detach ? detach(o) : -1;
+}
+
 int main(int argc, char **argv)
 {
 	static struct runner r; /* too large for a stack */
@@ -170,7 +180,9 @@ int main(int argc, char **argv)
 	if (r.pid1)
 		pid1_setup();
 	ret = r.pid1 ? pid1_options(&r.opt) : options_parse(&r.opt, argc, argv);
-	ret = ret ? ret - 1 : run(&r);
+	ret = ret ? ret - 1 : other_mode(&r.opt);
+	if (ret < 0)
+		ret = run(&r);
 	if (r.pid1)
 		pid1_power_off(r.opt.slow >= 1 ? r.opt.slow : 1);
 	return ret;

@@ -22,6 +22,10 @@ struct options {
 	const char *results; /* NULL: none */
 	const char *stream;  /* file descriptor number or path; NULL: none */
 	const char *plan;
+	const char *follow; /* the stream of another mmrun, to be printed; NULL */
+	const char *stop;   /* the stream of another mmrun, to be stopped; NULL */
+	unsigned long long from; /* byte of it to begin with */
+	bool detach;		 /* run on after the caller is gone */
 	bool clean_up;	   /* run nothing */
 	const char *allow; /* list of kernel complaints that are allowed */
 	unsigned int boot;
@@ -52,6 +56,16 @@ struct plan {
 /* Reads the plan file or the programs. 0, or -1 after a message. */
 int plan_make(struct plan *p, const struct options *o);
 void plan_free(struct plan *p);
+
+/*
+ * Goes on in the background with o->stream, which must not exist. -1 there; in the
+ * caller the exit status: 0 when the run has begun, now or before.
+ */
+int detach(struct options *o);
+/* Prints the stream o->follow until nobody writes it any more. An exit status. */
+int follow(const struct options *o);
+/* Ends the run that writes the stream o->stop. An exit status. */
+int stop(const struct options *o);
 
 /* Kernel log. */
 struct kmsg {

@@ -10,8 +10,10 @@
 
 static const char usage[] =
 	"usage: mmrun [--results DIR] [--stream FD|PATH] [--boot K] [--slow F]\n"
-	"             [--allow FILE] [--no-cgroups] [--plan FILE] [PROGRAM ...]\n"
+	"             [--allow FILE] [--no-cgroups] [--detach] [--plan FILE] [PROGRAM ...]\n"
 	"       mmrun --results DIR --clean-up\n"
+	"       mmrun --follow FILE [--from BYTE]\n"
+	"       mmrun --stop FILE\n"
 	"Runs test programs one after the other on this machine.\n"
 	"  --results DIR   write journal.jsonl and tests/ below DIR\n"
 	"  --stream FD     send the same files as frames; also a path\n"
@@ -21,6 +23,10 @@ static const char usage[] =
 	"  --no-cgroups    find the processes of a program without cgroups\n"
 	"  --clean-up      run nothing: end what an mmrun that was killed has left running\n"
 	"                  and undo what its last program had changed on the machine\n"
+	"  --detach        run on in the background; --stream is a file that does not exist\n"
+	"  --follow FILE   print the stream of such a run until it is over\n"
+	"  --from BYTE     beginning with this byte\n"
+	"  --stop FILE     end the run that writes this stream\n"
 	"  --plan FILE     lines: area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ...\n"
 	"                  or, of other programs, ...<TAB>*<TAB>DIRECTORY<TAB>ARGUMENT...\n"
 	"Exit status: 0 as expected, 1 unexpected, 2 usage, 3 mmrun failed,\n"
@@ -47,6 +53,18 @@ static int take(struct options *o, int c, const char *value)
 	case 'p':
 		o->plan = value;
 		return 0;
+	case 'd':
+		o->detach = true;
+		return 0;
+	case 'F':
+		o->follow = value;
+		return 0;
+	case 'S':
+		o->stop = value;
+		return 0;
+	case 'o':
+		o->from = strtoull(value, &end, 10);
+		return *end || !*value ? bad("--from: not a number", value) : 0;
 	case 'b':
 		boot = strtoul(value, &end, 10);
 		o->boot = (unsigned int)boot;
@@ -81,6 +99,10 @@ int options_parse(struct options *o, int argc, char **argv)
 		{ "results", required_argument, NULL, 'r' },
 		{ "stream", required_argument, NULL, 's' },
 		{ "plan", required_argument, NULL, 'p' },
+		{ "detach", no_argument, NULL, 'd' },
+		{ "follow", required_argument, NULL, 'F' },
+		{ "from", required_argument, NULL, 'o' },
+		{ "stop", required_argument, NULL, 'S' },
 		{ "boot", required_argument, NULL, 'b' },
 		{ "slow", required_argument, NULL, 'f' },
 		{ "clean-up", no_argument, NULL, 'c' },
@@ -103,5 +125,7 @@ int options_parse(struct options *o, int argc, char **argv)
 			   o->nprograms ? o->programs[0] : "");
 	if (o->plan && o->nprograms)
 		return bad("either --plan or programs, not both", o->programs[0]);
+	if (o->detach && !o->stream)
+		return bad("--detach", "needs --stream FILE");
 	return 0;
 }

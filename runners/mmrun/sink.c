@@ -95,6 +95,8 @@ static int open_results(struct sink *s, const char *path)
 
 int sink_open(struct sink *s, const struct options *o, bool tty)
 {
+	struct stat st;
+
 	*s = (struct sink){ .dir = -1, .journal = -1, .stream = -1, .boot = o->boot };
 	if (o->results && open_results(s, o->results))
 		return -1;
@@ -102,6 +104,7 @@ int sink_open(struct sink *s, const struct options *o, bool tty)
 		s->stream = open_stream(o->stream);
 		if (s->stream < 0)
 			return fail(s, "open", o->stream, NULL), -1;
+		s->kept = !fstat(s->stream, &st) && S_ISREG(st.st_mode);
 		if (tty || isatty(s->stream))
 			make_raw(s->stream);
 	}
@@ -197,8 +200,17 @@ void sink_append(struct sink *s, struct sink_file *f, const void *data, size_t l
 	/* Once something is missing, what comes after it would be misread. */
 	if (s->dir >= 0 && (!s->failed || f->fd == s->journal))
 		append_file(s, f, data, len);
-	if (s->stream >= 0)
+	if (s->stream >= 0) {
 		append_stream(s, f->path, data, len);
+		s->dirty = true;
+	}
+}
+
+static void sync_stream(struct sink *s)
+{
+	if (s->kept && s->dirty && fdatasync(s->stream) && errno != EINVAL)
+		fail(s, "sync", "the stream", NULL);
+	s->dirty = false;
 }
 
 void sink_sync(struct sink *s, struct sink_file *f)
@@ -206,6 +218,7 @@ void sink_sync(struct sink *s, struct sink_file *f)
 	if (f->dirty && f->fd >= 0 && fdatasync(f->fd) && errno != EINVAL && errno != EROFS)
 		fail(s, "sync", f->path, NULL);
 	f->dirty = false;
+	sync_stream(s);
 }
 
 void sink_end(struct sink_file *f)
@@ -226,7 +239,10 @@ void sink_put(struct sink *s, const char *program, const char *file, const char 
 
 void sink_drain(struct sink *s)
 {
-	tcdrain(s->stream);
+	if (s->kept)
+		sync_stream(s);
+	else
+		tcdrain(s->stream);
 }
 
 void sink_tick(struct sink *s)

@@ -16,6 +16,8 @@ struct sink {
 	int dir;     /* -1: none */
 	int journal; /* its file, -1: none */
 	int stream;  /* -1: none */
+	bool kept;   /* the stream is a file, which must survive the machine */
+	bool dirty;  /* the stream was written to since the last sync */
 	unsigned int boot;
 	double beat; /* when the next heartbeat is due, monotonic seconds */
 	/* Something was not written: told once, and the run ends. */
@@ -39,13 +41,14 @@ void sink_name(const struct sink *s, struct sink_file *f, const char *program,
 
 /* Appends; makes the file and its directory when they are missing. */
 void sink_append(struct sink *s, struct sink_file *f, const void *data, size_t len);
+/* Puts what was written to the file, and to a stream that is one, on the disk. */
 void sink_sync(struct sink *s, struct sink_file *f);
 void sink_end(struct sink_file *f);
 
 /* A whole file at once. */
 void sink_put(struct sink *s, const char *program, const char *file, const char *text);
 
-/* Waits until what was sent has left for the host. */
+/* Waits until what was sent has left for the host, or is on the disk. */
 void sink_drain(struct sink *s);
 
 /* A heartbeat when it is due. To be called more often than every 2 s. */

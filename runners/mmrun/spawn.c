@@ -61,12 +61,12 @@ static int make_pipe(struct pipe_end *p, int *write_end)
 	return 0;
 }
 
-/* Only what goes out of a guest is lost with the machine if it is not waited for. */
+/* Where only the stream survives the machine, it is waited for. */
 static int make_ack(struct child *c)
 {
 	int fds[2];
 
-	if (!c->r->pid1 || pipe2(fds, O_CLOEXEC))
+	if (!(c->r->pid1 || c->r->sink.kept) || pipe2(fds, O_CLOEXEC))
 		return -1;
 	fcntl(fds[1], F_SETFL, O_NONBLOCK);
 	c->ack = fds[1];
