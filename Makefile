@@ -104,6 +104,15 @@ $(KILL_PROGRAMS): $(KILLS)/selftests/kills/%: runners/tests/kills/tiny.c runners
 	ln -sfn $(abspath $(O)/mmrun) $(KILLS)/mmrun
 	ln -sfn $(abspath configs) $(KILLS)/configs
 
+SSH := $(O)/tests/ssh/libexec
+SSH_PROGRAMS := $(patsubst %,$(SSH)/selftests/ssh/%,one two long)
+
+$(SSH_PROGRAMS): $(SSH)/selftests/ssh/%: runners/tests/ssh/slow.c $(O)/mmrun
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -DNAME='"$*"' -o $@ $<
+	ln -sfn $(abspath $(O)/mmrun) $(SSH)/mmrun
+	ln -sfn $(abspath configs) $(SSH)/configs
+
 $(O)/tests/resume_kills: runners/tests/once.h runners/tests/victim.h runners/tests/kills/setting.h | $(KILL_PROGRAMS)
 
 # Programs of somebody else; one of them is dynamic, as theirs are.
@@ -115,7 +124,7 @@ $(O)/tests/guest/foreign: runners/tests/guest/foreign.c $(O)/tests/guest/speaks 
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< -ljansson
 
-units: $(O)/tests/guest/deaths $(O)/tests/guest/foreign $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
+units: $(SSH_PROGRAMS) $(O)/tests/guest/deaths $(O)/tests/guest/foreign $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 
 setup:
 	runners/setup/setup.sh $(SETUP_FLAGS)

@@ -247,7 +247,7 @@ static int load_info(struct report *r)
 		return -1;
 	}
 	target = json_string_value(json_object_get(r->info, "target"));
-	r->vm = target && !strcmp(target, "vm");
+	r->elsewhere = target && strcmp(target, "host");
 	slow = json_object_get(r->info, "slow");
 	r->slow = json_is_number(slow) && json_number_value(slow) >= 1 ? json_number_value(slow)
 								       : 1;
@@ -275,14 +275,14 @@ static int load_configs(struct report *r, const char *configs)
 }
 
 /*
- * A guest's death is always noted, and a machine that still is in the same boot did not die:
- * without a note the one who would have written it was killed.
+ * The death of a guest or of another machine is always noted, and a machine that still is in
+ * the same boot did not die: without a note the one who would have written it was killed.
  */
-static void settle_open_end(struct journal_facts *f, bool vm)
+static void settle_open_end(struct journal_facts *f, bool elsewhere)
 {
-	const char *why = vm ? "mmguard was killed" : "mmrun or mmguard was killed";
+	const char *why = elsewhere ? "mmguard was killed" : "mmrun or mmguard was killed";
 
-	if (!journal_facts_open(f) || (!vm && !journal_facts_same_boot(f)))
+	if (!journal_facts_open(f) || (!elsewhere && !journal_facts_same_boot(f)))
 		return;
 	f->runner = xstrdup(why);
 	f->stopped[f->last_boot] = xstrdup(why);
@@ -299,7 +299,7 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 	/* A run that was over before it began has no journal; its held cases are still told. */
 	if (err == -ENOENT && !json_array_size(json_object_get(r->info, "selection")))
 		err = 0;
-	settle_open_end(&r->facts, r->vm);
+	settle_open_end(&r->facts, r->elsewhere);
 	if (r->facts.release)
 		r->release = r->facts.release;
 	if (!r->release)

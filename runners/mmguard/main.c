@@ -14,7 +14,7 @@
 
 static const char usage[] =
 	"usage: mmguard list [--json] [SELECTOR...]      what there is\n"
-	"       mmguard run [OPTION...] [SELECTOR...]    run it here or in a virtual machine\n"
+	"       mmguard run [OPTION...] [SELECTOR...]    run it here, in a guest or over ssh\n"
 	"       mmguard report RUN                       make the reports of a run again\n"
 	"       mmguard tap FILE...                      read any log that holds KTAP\n"
 	"       mmguard lab build|run|prove              one kernel with all bugs, and which\n"

@@ -13,8 +13,11 @@
 
 static const char help[] =
 	"usage: mmguard run [OPTION...] [SELECTOR...]\n"
-	"  --target host|vm    where to run (default host; a --kernel other than running means "
-	"vm)\n"
+	"  --target WHERE      host, vm or ssh:[USER@]HOST (default host; a --kernel other "
+	"than\n"
+	"                      running means vm)\n"
+	"  --remote-dir DIR    where on an ssh target (default ~/.cache/mmguard)\n"
+	"  --wait SECONDS      how long an ssh target may be gone (default 900)\n"
 	"  --kernel WORD       running, the path of an image, or deb:X (see configs/kernels)\n"
 	"  --append CMDLINE    more of the guest's kernel command line\n"
 	"  --memory SIZE       memory of the guest, such as 3G or 2048M (default 3G)\n"
@@ -39,6 +42,8 @@ static const char help[] =
 
 enum {
 	OPT_TARGET = 1,
+	OPT_REMOTE_DIR,
+	OPT_WAIT,
 	OPT_KERNEL,
 	OPT_APPEND,
 	OPT_MEMORY,
@@ -57,6 +62,9 @@ enum {
 };
 
 static const struct option options[] = { { "target", required_argument, NULL, OPT_TARGET },
+					 { "remote-dir", required_argument, NULL,
+					   OPT_REMOTE_DIR },
+					 { "wait", required_argument, NULL, OPT_WAIT },
 					 { "kernel", required_argument, NULL, OPT_KERNEL },
 					 { "append", required_argument, NULL, OPT_APPEND },
 					 { "memory", required_argument, NULL, OPT_MEMORY },
@@ -85,11 +93,29 @@ static void set_string(char **where, const char *value)
 	*where = xstrdup(value);
 }
 
-static const char *set_target(bool *vm, bool *given, const char *value)
+/* "ssh:HOST", where HOST may be all that ssh takes, also as "ssh://HOST:PORT". */
+static const char *set_target(struct run_options *o, const char *value)
 {
-	*vm = !strcmp(value, "vm");
-	*given = true;
-	return *vm || !strcmp(value, "host") ? NULL : "is host or vm";
+	const char *host = !strncmp(value, "ssh:", 4) ? value + 4 : NULL;
+
+	if (host && !strncmp(host, "//", 2))
+		host = value;
+	o->vm = !strcmp(value, "vm");
+	free(o->ssh);
+	o->ssh = host ? xstrdup(host) : NULL;
+	if (host && (!*host || *host == '-' || strpbrk(host, " \t\n")))
+		return "names no machine that ssh can reach";
+	return host || o->vm || !strcmp(value, "host") ? NULL : "is host, vm or ssh:HOST";
+}
+
+static const char *set_wait(unsigned long *seconds, const char *value)
+{
+	char *end;
+
+	*seconds = strtoul(value, &end, 10);
+	return *value && !*end && *seconds >= 1 && *seconds <= 86400
+		       ? NULL
+		       : "is a number of seconds from 1 to 86400";
 }
 
 /* "3G", "2048M" or "2048" (MiB). */
@@ -158,7 +184,14 @@ static const char *set_option(struct run_options *o, bool *given, int which, con
 {
 	switch (which) {
 	case OPT_TARGET:
-		return set_target(&o->vm, given, value);
+		*given = true;
+		return set_target(o, value);
+	case OPT_REMOTE_DIR:
+		set_string(&o->remote_dir, value);
+		return *value == '/' && !strpbrk(value, "\t\n\r") ? NULL
+								  : "is an absolute path";
+	case OPT_WAIT:
+		return set_wait(&o->wait, value);
 	case OPT_KERNEL:
 		set_string(&o->kernel, value);
 		break;
@@ -214,6 +247,15 @@ static int check_kernel(struct run_options *o, bool target_given)
 	}
 	if (!running && !target_given)
 		o->vm = true;
+	if (o->ssh && o->from) {
+		mg_error("--from needs --target host or vm: what its programs need is not "
+			 "copied");
+		return MMG_EXIT_USAGE;
+	}
+	if (!o->ssh && o->remote_dir) {
+		mg_error("--remote-dir needs --target ssh:HOST");
+		return MMG_EXIT_USAGE;
+	}
 	if (!running && !o->vm) {
 		mg_error("--kernel %s needs --target vm", o->kernel);
 		return MMG_EXIT_USAGE;
@@ -244,6 +286,7 @@ int options_parse(struct run_options *o, int argc, char **argv)
 				   .append = xstrdup(""),
 				   .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
 				   .results = xstrdup("results"),
+				   .wait = RUN_WAIT,
 				   .memory = RUN_MEMORY,
 				   .nodes = RUN_NODES };
 	strv_add(&o->command, "mmguard");
@@ -281,6 +324,8 @@ int options_parse(struct run_options *o, int argc, char **argv)
 
 void options_free(struct run_options *o)
 {
+	free(o->ssh);
+	free(o->remote_dir);
 	free(o->kernel);
 	free(o->append);
 	free(o->profile);

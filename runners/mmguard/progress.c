@@ -184,12 +184,17 @@ void progress_rest(struct progress *p, const struct plan *rest)
 	p->done = p->total - size(p, rest);
 }
 
+void progress_note(struct progress *p, const char *text)
+{
+	clear_line(p);
+	fprintf(p->out, "%s\n", text);
+	fflush(p->out);
+}
+
 void progress_lost(struct progress *p, const char *why)
 {
 	end_program(p, "lost");
-	clear_line(p);
-	fprintf(p->out, "%s\n", why);
-	fflush(p->out);
+	progress_note(p, why);
 }
 
 void progress_end(struct progress *p)

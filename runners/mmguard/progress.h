@@ -32,6 +32,8 @@ void progress_frame(void *ctx, const char *path, const char *data, size_t len);
 void progress_tick(struct progress *p);
 /* The machine or the runner is gone: forget the running program.  @why is printed. */
 void progress_lost(struct progress *p, const char *why);
+/* Print a line among the others. */
+void progress_note(struct progress *p, const char *text);
 /* Remove the live line and free what is held. */
 void progress_end(struct progress *p);
 /* Replace what a terminal could take for a command. */

@@ -59,7 +59,7 @@ struct report {
 	struct strv only;    /* globs: the results that were asked for; empty: all */
 	const char *release; /* the kernel under test */
 	const char *version; /* of its source */
-	bool vm;
+	bool elsewhere;	     /* in a guest or on another machine */
 	double slow;
 	struct journal_facts facts;
 	unsigned int last; /* highest boot that was begun or asked for, 0: none */

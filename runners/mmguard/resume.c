@@ -75,6 +75,12 @@ static int take_options(struct run *r, json_t *info)
 	err = options_parse(&began, (int)argv.n - 1, words);
 	free(words);
 	strv_free(&argv);
+	if (began.ssh) {
+		mg_error("cannot go on with %s: it ran on another machine, where it may go on "
+			 "by itself; begin a new one",
+			 r->dir);
+		err = MMG_EXIT_RUNNER;
+	}
 	began.resume = now->resume;
 	began.again = now->again;
 	began.force = now->force;

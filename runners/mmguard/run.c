@@ -8,6 +8,7 @@
 #include "kver.h"
 #include "common/lock.h"
 #include "common/protocol.h"
+#include "remote.h"
 #include "report.h"
 #include "resume.h"
 #include "vm.h"
@@ -81,6 +82,8 @@ static int prepare_new(struct run *r)
 		rc = load_known(r);
 	if (rc)
 		return rc;
+	if (r->opt.ssh)
+		return remote_open(r) ? MMG_EXIT_RUNNER : choose(r);
 	uname(&u);
 	r->release = xstrdup(u.release);
 	r->version = kver_source(u.release, u.version);
@@ -116,8 +119,11 @@ static void say_what(const struct run *r)
 		printf("mmguard: %zu programs of %s", r->plan.n, r->opt.from);
 	else
 		printf("mmguard: %zu cases of %zu programs", plan_cases(&r->plan), r->plan.n);
-	printf(" on Linux %s%s, slow factor %.1f; results in %s\n", r->release,
-	       r->opt.vm ? " in a virtual machine" : "", r->slow, r->dir);
+	printf(" on Linux %s%s%s, slow factor %.1f; results in %s\n", r->release,
+	       r->opt.vm    ? " in a virtual machine"
+	       : r->opt.ssh ? " on "
+			    : "",
+	       r->opt.ssh ? r->opt.ssh : "", r->slow, r->dir);
 	if (r->held.n > skipped)
 		printf("mmguard: %zu cases are held back, since known issues would harm this "
 		       "machine\n",
@@ -202,8 +208,18 @@ static int run_guest(struct run *r)
 	return rc;
 }
 
+static int run_remote(struct run *r)
+{
+	r->slow = r->opt.slow > 0 ? r->opt.slow : 1;
+	plan_harmful_last(&r->plan, &r->known, r->version);
+	if (begin(r, NULL))
+		return MMG_EXIT_RUNNER;
+	return finish(r, r->plan.n ? remote_run(r) : TARGET_DONE);
+}
+
 static void free_run(struct run *r)
 {
+	remote_close(r->remote);
 	options_free(&r->opt);
 	paths_free(&r->paths);
 	catalog_free(&r->catalog);
@@ -227,7 +243,9 @@ int cmd_run(int argc, char **argv)
 		rc = prepare(&r);
 		if (!rc) {
 			signals_catch();
-			rc = r.opt.vm ? run_guest(&r) : run_host(&r);
+			rc = r.opt.vm	 ? run_guest(&r)
+			     : r.opt.ssh ? run_remote(&r)
+					 : run_host(&r);
 		}
 	}
 	free_run(&r);

@@ -13,9 +13,14 @@
 /* Of a guest, unless asked for otherwise: MiB and NUMA nodes. */
 #define RUN_MEMORY 3072
 #define RUN_NODES  2
+/* How long a machine may be gone, unless asked for otherwise: servers boot slowly.  Seconds. */
+#define RUN_WAIT 900
 
 struct run_options {
 	bool vm;
+	char *ssh;	      /* the machine to run on, as ssh takes it; NULL: none */
+	char *remote_dir;     /* where there, NULL: the default */
+	unsigned long wait;   /* seconds that a machine may be gone */
 	char *kernel;	      /* running, a path, or deb:X */
 	char *append;	      /* more of the kernel command line, "" for nothing */
 	char *profile;	      /* NULL: quick without selectors, everything with them */
@@ -47,7 +52,8 @@ struct run {
 	char *release; /* of the running kernel, or the kernel word of a guest */
 	char *version; /* of its source, for known issues */
 	double slow;
-	json_t *info; /* run.json of a run that goes on, NULL: a new one */
+	struct remote *remote; /* of the ssh target, NULL */
+	json_t *info;	       /* run.json of a run that goes on, NULL: a new one */
 };
 
 /* Parse the arguments of "run".  -1: go on; otherwise the exit status. */

@@ -2,6 +2,7 @@
 /* The directory of one run; its layout is described in results/README.md. */
 #include "common/protocol.h"
 #include "identity.h"
+#include "remote.h"
 #include "run.h"
 
 #include <errno.h>
@@ -179,6 +180,8 @@ static json_t *json_machine(const struct run *r)
 	struct utsname u;
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
+	if (r->remote)
+		return remote_json(r->remote);
 	uname(&u);
 	if (r->opt.vm)
 		return json_pack("{s:s s:I s:I s:I s:s}", "arch", u.machine, "cpus",
@@ -221,17 +224,21 @@ static bool asks_for_results(const struct run *r)
 int rundir_write_info(const struct run *r, const char *image)
 {
 	char *path = xasprintf("%s/run.json", r->dir), *text;
-	json_t *o = json_pack("{s:i s:s s:I s:s s:s s:s s:f s:o s:o s:o s:o}", "schema",
-			      MMG_SCHEMA, "id", r->id, "time", (json_int_t)time(NULL), "target",
-			      r->opt.vm ? "vm" : "host", "kernel", r->release, "version",
-			      r->version, "slow", r->slow, "command",
-			      json_strings(&r->opt.command), "machine", json_machine(r),
-			      "selection", json_plan(&r->plan), "held", json_held(&r->held));
+	json_t *o =
+		json_pack("{s:i s:s s:I s:s s:s s:s s:f s:o s:o s:o s:o}", "schema", MMG_SCHEMA,
+			  "id", r->id, "time", (json_int_t)time(NULL), "target",
+			  r->opt.vm    ? "vm"
+			  : r->opt.ssh ? "ssh"
+				       : "host",
+			  "kernel", r->release, "version", r->version, "slow", r->slow,
+			  "command", json_strings(&r->opt.command), "machine", json_machine(r),
+			  "selection", json_plan(&r->plan), "held", json_held(&r->held));
 	int err;
 
 	json_object_set_new(o, "profile",
 			    r->opt.profile ? json_string(r->opt.profile) : json_null());
-	add_identity(o, image);
+	if (!r->remote)
+		add_identity(o, image);
 	if (r->opt.from)
 		json_object_set_new(o, "from", json_string(r->opt.from));
 	if (r->opt.from && asks_for_results(r))

@@ -129,11 +129,14 @@ static void print_header(const struct report *r, FILE *f)
 	json_t *m = json_object_get(r->info, "machine");
 	const char *id = json_string_value(json_object_get(r->info, "id"));
 	const char *arch = json_string_value(json_object_get(m, "arch"));
+	const char *host = json_string_value(json_object_get(m, "host"));
 
 	fprintf(f, "mmguard run %s\n", id ? id : r->dir);
 	fprintf(f, "Linux %s on %s, %s, %d CPUs, %d MiB, slow factor %.1f\n\n", r->release,
-		r->vm ? "a virtual machine" : "this machine", arch ? arch : "?",
-		(int)json_integer_value(json_object_get(m, "cpus")),
+		host	       ? host
+		: r->elsewhere ? "a virtual machine"
+			       : "this machine",
+		arch ? arch : "?", (int)json_integer_value(json_object_get(m, "cpus")),
 		(int)json_integer_value(json_object_get(m, "memory_mib")), r->slow);
 }
 

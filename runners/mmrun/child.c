@@ -16,10 +16,11 @@
 #include <unistd.h>
 #include "child.h"
 
-#define LINGER_S 2.0 /* for what outlives its program, until SIGTERM */
-#define GRACE_S	 1.0 /* from SIGTERM to SIGKILL */
-#define LOOK_S	 0.5 /* from one look at what does not die to the next */
-#define DYING_S	 9.0 /* from SIGKILL to being given up even if it moves */
+#define LINGER_S     2.0 /* for what outlives its program, until SIGTERM */
+#define LAST_WORDS_S 0.1 /* until what the kernel said is on the disk */
+#define GRACE_S	     1.0 /* from SIGTERM to SIGKILL */
+#define LOOK_S	     0.5 /* from one look at what does not die to the next */
+#define DYING_S	     9.0 /* from SIGKILL to being given up even if it moves */
 
 static void note_end(struct child *c, int status)
 {
@@ -175,8 +176,12 @@ static void turn(struct child *c)
 	for (int i = 0; i < 2; i++)
 		if (p[i].revents)
 			child_pump(c, &c->pipes[i]);
-	if (p[3].revents)
+	if (p[3].revents) {
 		kmsg_drain(&c->r->kmsg, &c->r->sink, &c->kmsg);
+		/* These may be the kernel's last words. */
+		if (c->sync > now() + LAST_WORDS_S)
+			c->sync = now() + LAST_WORDS_S;
+	}
 	if (p[2].revents || c->phase != RUNNING)
 		read_signals(c);
 	step(c);

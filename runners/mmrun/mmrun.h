@@ -22,12 +22,12 @@ struct options {
 	const char *results; /* NULL: none */
 	const char *stream;  /* file descriptor number or path; NULL: none */
 	const char *plan;
-	const char *follow; /* the stream of another mmrun, to be printed; NULL */
-	const char *stop;   /* the stream of another mmrun, to be stopped; NULL */
+	const char *follow;	 /* the stream of another mmrun, to be printed; NULL */
+	const char *stop;	 /* the stream of another mmrun, to be stopped; NULL */
 	unsigned long long from; /* byte of it to begin with */
 	bool detach;		 /* run on after the caller is gone */
-	bool clean_up;	   /* run nothing */
-	const char *allow; /* list of kernel complaints that are allowed */
+	bool clean_up;		 /* run nothing */
+	const char *allow;	 /* list of kernel complaints that are allowed */
 	unsigned int boot;
 	double slow;
 	bool no_cgroups;

@@ -75,6 +75,9 @@ ktap fuzz env O="$O" runners/tests/fuzz.sh
 say "the suite on the running kernel"
 suite host
 
+say "another machine, over ssh on loopback"
+ktap ssh env O="$O" runners/tests/ssh.sh
+
 say "programs of others"
 ktap foreign "$O/tests/guest/foreign"
 ktap foreign_guest "$O/tests/guest/foreign" deb:6.1

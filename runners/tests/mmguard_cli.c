@@ -37,7 +37,7 @@ static void test_bad_input(struct unit *u)
 		{ "run --slow nan", MMG_EXIT_USAGE, "factor" },
 		{ "run --memory much", MMG_EXIT_USAGE, "size" },
 		{ "run --nodes 0", MMG_EXIT_USAGE, "1 to 8" },
-		{ "run --target moon", MMG_EXIT_USAGE, "host or vm" },
+		{ "run --target moon", MMG_EXIT_USAGE, "host, vm or ssh" },
 		{ "run --accel warp", MMG_EXIT_USAGE, "tcg or kvm" },
 		{ "run --kernel 6.1", MMG_EXIT_USAGE, "deb:X" },
 		{ "run --target host --kernel deb:6.1", MMG_EXIT_USAGE, "--target vm" },

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmrun is started on the machine again with what is left, until nothing is. */
+#include "remote.h"
+#include "remotescript.h"
+#include "rest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* How often mmrun may end early without the machine. */
+#define STOPS_MAX 3
+/* Seconds that cleaning up may take. */
+#define CLEAN_S 60
+/* Tries to look at a machine that has just booted, and seconds between them. */
+#define LOOKS 30
+
+/* A name that no other run there has, whoever made it. */
+static void name_run(struct remote *m, const struct run *r)
+{
+	unsigned int token = 0;
+
+	if (getrandom(&token, sizeof(token), 0) != sizeof(token))
+		token = (unsigned int)now_mono();
+	free(m->run);
+	m->run = xasprintf("%s-%08x", r->id, token);
+}
+
+struct campaign {
+	struct remote *m;
+	struct run *run;
+	struct rest rest;
+	struct progress progress;
+	unsigned int stops;
+};
+
+/* 1: there is a boot to be had; 0: the run is over; -1 with a message. */
+static int next_boot(struct campaign *c)
+{
+	rest_free(&c->rest);
+	if (rest_find(c->run, &c->rest))
+		return -1;
+	return rest_begin(c->run, &c->rest, false);
+}
+
+/* Another kernel would give answers to another question. */
+static bool same_kernel(struct campaign *c)
+{
+	char *complaint = NULL;
+	int rc = -1;
+
+	for (int i = 0; i < LOOKS && rc < 0 && !signals_seen(); i++) {
+		free(complaint);
+		rc = remote_look_again(c->m, &complaint);
+	}
+	if (rc) {
+		rundir_event(c->run->dir, "gave-up", 0, complaint);
+		mg_error("giving up: %s", complaint);
+	}
+	free(complaint);
+	return !rc;
+}
+
+/* mmrun was killed and the machine was not: what is left runs, but not for ever. */
+static bool start_again(struct campaign *c)
+{
+	if (++c->stops >= STOPS_MAX) {
+		mg_error("giving up: mmrun ended early %u times", c->stops);
+		return false;
+	}
+	return !rundir_event(c->run->dir, "resume", 0, NULL);
+}
+
+static enum remote_end one_boot(struct campaign *c)
+{
+	struct progress *p = &c->progress;
+	enum remote_end end = REMOTE_ERROR;
+	struct plan plan;
+
+	if (!p->total)
+		p->total = plan_cases(&c->rest.plan);
+	p->done = p->total - plan_cases(&c->rest.plan);
+	if (remote_copy(c->m, c->run, &c->rest.plan) || remote_plan(c->m, &c->rest.plan, &plan))
+		return end;
+	c->m->begun = true;
+	end = remote_boot(c->m, c->run, &plan, c->rest.boot + 1, p);
+	plan_free(&plan);
+	return end;
+}
+
+/* false: it was the last boot. */
+static bool go_on(struct campaign *c, enum remote_end end)
+{
+	if (end == REMOTE_LOST)
+		return same_kernel(c);
+	return end == REMOTE_STOPPED && start_again(c);
+}
+
+static void clean(const struct remote *m)
+{
+	const char *const args[] = { m->facts.dir, m->run, m->facts.sudo, NULL };
+	struct ssh_result r = ssh_run(&m->ssh, REMOTE_CLEAN, args, -1, CLEAN_S);
+
+	if (r.status)
+		mg_error("%s: cannot remove %s/runs/%s: %s", m->ssh.host, m->facts.dir, m->run,
+			 r.complaint);
+	ssh_result_free(&r);
+}
+
+enum target_end remote_run(struct run *r)
+{
+	struct remote *m = r->remote;
+	struct campaign c = { .m = m, .run = r };
+	enum remote_end end = REMOTE_DONE;
+	int next;
+
+	name_run(m, r);
+	progress_init(&c.progress, stdout, 0);
+	do
+		if ((next = next_boot(&c)) > 0)
+			end = one_boot(&c);
+	while (next > 0 && go_on(&c, end));
+	progress_end(&c.progress);
+	rest_free(&c.rest);
+	if (m->begun && end != REMOTE_GONE)
+		clean(m);
+	return next < 0 || (end == REMOTE_ERROR && !m->begun) ? TARGET_FAILED : TARGET_DONE;
+}
