@@ -2,6 +2,7 @@
 /* From the raw files of all boots to one list of results; a later boot fills what an earlier
  * one left open. */
 #include "common/protocol.h"
+#include "only.h"
 #include "report.h"
 
 #include <errno.h>
@@ -68,23 +69,11 @@ struct collecting {
 	unsigned int boot;
 };
 
-/* Of programs whose results were not known before, those nobody asked for are dropped now. */
-static bool asked_for(const struct collecting *x, const struct case_result *c)
-{
-	char *name = c->name ? xasprintf("%s.%s", x->program->name, c->name) : NULL;
-	bool hit = !name || !x->only->n;
-
-	for (size_t i = 0; i < x->only->n && !hit; i++)
-		hit = select_match(x->only->v[i], name);
-	free(name);
-	return hit;
-}
-
 static void on_result(const struct case_result *c, void *arg)
 {
 	struct collecting *x = arg;
 
-	if (asked_for(x, c))
+	if (only_asked_for(x->only, x->program->name, c->name))
 		add_result(x->program, c, x->boot);
 }
 
@@ -170,25 +159,15 @@ static int collect_boot(struct report *r, unsigned int boot)
 }
 
 /* A glob for results that no program reported: silence is no pass. */
-static void add_unseen(struct report *r)
+static void add_unseen(struct report *r, const char *glob)
 {
-	for (size_t k = 0; k < r->only.n; k++) {
-		const char *glob = r->only.v[k];
-		bool seen = !select_results(glob);
+	struct program_report *p = only_unseen(r, glob);
 
-		for (size_t i = 0; i < r->n && !seen; i++)
-			for (size_t j = 0; j < r->v[i].n && !seen; j++)
-				seen = select_match(glob, r->v[i].v[j].name);
-		for (size_t i = 0; i < r->n && !seen; i++) {
-			if (!select_program(glob, r->v[i].name))
-				continue;
-			add_result(&r->v[i],
-				   &(struct case_result){ NULL, V_MISSING, -1,
-							  "no result is called as asked for" },
-				   1);
-			seen = true;
-		}
-	}
+	if (p)
+		add_result(p,
+			   &(struct case_result){ NULL, V_MISSING, -1,
+						  "no result is called as asked for" },
+			   1);
 }
 
 static void add_held(struct report *r)
@@ -218,16 +197,6 @@ static void add_held(struct report *r)
 	}
 }
 
-/* Which of the results of others' programs were asked for; empty: all. */
-static void load_only(struct report *r)
-{
-	json_t *g, *only = json_object_get(r->info, "only");
-	size_t i;
-
-	json_array_foreach(only, i, g) if (json_is_string(g))
-		strv_add(&r->only, json_string_value(g));
-}
-
 static int load_info(struct report *r)
 {
 	char *path = xasprintf("%s/run.json", r->dir);
@@ -252,7 +221,7 @@ static int load_info(struct report *r)
 	r->slow = json_is_number(slow) && json_number_value(slow) >= 1 ? json_number_value(slow)
 								       : 1;
 	r->release = json_string_value(json_object_get(r->info, "kernel"));
-	load_only(r);
+	only_load(&r->only, r->info);
 	return 0;
 }
 
@@ -313,7 +282,8 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 		r->last = r->facts.boots;
 	for (size_t i = 0; i < r->n; i++)
 		report_explain_timeouts(&r->v[i]);
-	add_unseen(r);
+	for (size_t i = 0; i < r->only.n; i++)
+		add_unseen(r, r->only.v[i]);
 	if (err < -1)
 		mg_error("cannot read %s/%s: %s", dir, MMG_JOURNAL, strerror(-err));
 	add_held(r);
