@@ -41,6 +41,11 @@ double mm_slow(void)
 	return factor >= 1 ? factor : 1;
 }
 
+double mm_budget(void)
+{
+	return needs_budget() * mm_slow();
+}
+
 static void case_name(const struct mm_case *c, char *name, size_t size)
 {
 	snprintf(name, size, "%s%s%s", c->scenario, c->kind ? "." : "", c->kind ? c->kind : "");

@@ -34,4 +34,7 @@ int mm_main(int argc, char **argv, const struct mm_case *cases, size_t n,
 /* The factor by which this machine is slow (MMGUARD_SLOW, at least 1). */
 double mm_slow(void);
 
+/* How long one timed loop runs, seconds: what the program declares, times MMGUARD_SLOW. */
+double mm_budget(void);
+
 #endif

@@ -22,13 +22,6 @@
 extern const char *const __start_mm_records[] __attribute__((weak));
 extern const char *const __stop_mm_records[] __attribute__((weak));
 
-void needs_print(void)
-{
-	/* cppcheck-suppress comparePointers ; the linker puts them around one array */
-	for (const char *const *r = __start_mm_records; r < __stop_mm_records; r++)
-		fputs(*r, stdout);
-}
-
 /* The value of "key: " in any record, NULL when there is none. */
 static const char *need(const char *key)
 {
@@ -42,6 +35,23 @@ static const char *need(const char *key)
 				return line + len + 1;
 		}
 	return NULL;
+}
+
+void needs_print(void)
+{
+	/* cppcheck-suppress comparePointers ; the linker puts them around one array */
+	for (const char *const *r = __start_mm_records; r < __stop_mm_records; r++)
+		fputs(*r, stdout);
+	if (!need("budget"))
+		printf("budget: %g\n", NEEDS_BUDGET_DEFAULT);
+}
+
+double needs_budget(void)
+{
+	const char *value = need("budget");
+	double budget = value ? strtod(value, NULL) : 0;
+
+	return budget > 0 ? budget : NEEDS_BUDGET_DEFAULT;
 }
 
 static long need_number(const char *key)

@@ -131,7 +131,7 @@ static bool calibrate(struct state *s, struct race_power *p)
 
 static void race_loop(struct state *s, struct race_power *p)
 {
-	double end = seconds_now() + s->race->seconds * mm_slow();
+	double end = seconds_now() + mm_budget();
 	struct drand48_data random;
 
 	memset(&random, 0, sizeof(random));

@@ -13,7 +13,6 @@ struct race {
 	void (*a)(void *arg), (*b)(void *arg); /* at the same time, on two CPUs */
 	bool (*judge)(void *arg);	       /* after each round; false ends the race */
 	void *arg;
-	double seconds; /* how long, before MMGUARD_SLOW */
 };
 
 struct race_power {
@@ -24,7 +23,7 @@ struct race_power {
 };
 
 /*
- * race_run() - run rounds until the time is up or judge() returns false
+ * race_run() - run rounds until the budget (mm_budget()) is used up or judge() returns false
  *
  * SKIPs with fewer than two CPUs, or when the sides never overlapped.
  */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include "needs.h"
 
-enum field_type { F_TEXT, F_LIST, F_NUMBER, F_YES, F_HARM, F_PROFILE };
+enum field_type { F_TEXT, F_LIST, F_NUMBER, F_SECONDS, F_YES, F_HARM, F_PROFILE };
 
 static const struct field {
 	const char *key;
@@ -33,6 +33,7 @@ static const struct field {
 	{ "nodes", F_NUMBER, offsetof(struct needs, nodes), 0 },
 	{ "memory", F_NUMBER, offsetof(struct needs, memory), 0 },
 	{ "seconds", F_NUMBER, offsetof(struct needs, seconds), 0 },
+	{ "budget", F_SECONDS, offsetof(struct needs, budget), 0 },
 	{ "harm", F_HARM, offsetof(struct needs, harm), 0 },
 	{ "profile", F_PROFILE, offsetof(struct needs, full), 0 },
 };
@@ -68,6 +69,15 @@ static const char *set_number(unsigned long *to, const char *value)
 	if (*end || errno || *value < '0' || *value > '9')
 		return "not a number";
 	return NULL;
+}
+
+/* With a fraction, as a person writes it: no sign, exponent, infinity. */
+static const char *set_seconds(double *to, const char *value)
+{
+	if (strspn(value, "0123456789.") != strlen(value))
+		return "not a number";
+	*to = strtod(value, NULL);
+	return *to > 0 ? NULL : "not a number above 0";
 }
 
 /* Index of @value among the words up to NULL, -1 when it is none of them. */
@@ -110,6 +120,8 @@ static const char *set_field(struct needs *n, const struct field *f, const char 
 				value);
 	case F_NUMBER:
 		return set_number((unsigned long *)(void *)to, value);
+	case F_SECONDS:
+		return set_seconds((double *)(void *)to, value);
 	default:
 		return set_word(f, to, value);
 	}
@@ -145,6 +157,8 @@ static const char *check(struct needs *n)
 		return "no memory";
 	if (!n->seconds)
 		n->seconds = NEEDS_SECONDS_DEFAULT;
+	if (n->budget <= 0)
+		n->budget = NEEDS_BUDGET_DEFAULT;
 	return NULL;
 }
 

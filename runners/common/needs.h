@@ -26,12 +26,16 @@ struct needs {
 	unsigned long nodes;	 /* 0: any */
 	unsigned long memory;	 /* MiB, 0: any */
 	unsigned long seconds;	 /* hang guard of the whole program */
+	double budget;		 /* of one timed loop, seconds */
 	enum needs_harm harm;
 	bool full; /* profile: full */
 };
 
 /* Hang guard of a program that gives none, seconds. */
 #define NEEDS_SECONDS_DEFAULT 60
+
+/* Budget of a program that gives none, seconds; the same number is in lib/needs.h. */
+#define NEEDS_BUDGET_DEFAULT 1.0
 
 /* Number of cases: scenarios times kinds, scenarios when there are no kinds. */
 size_t needs_ncases(const struct needs *n);

@@ -44,6 +44,8 @@ static json_t *json_program(const struct program *p, const struct plan_entry *e)
 				  (json_int_t)n->nodes, "memory", (json_int_t)n->memory);
 	json_object_set_new(o, "needs", needs);
 	json_object_set_new(o, "seconds", json_integer((json_int_t)n->seconds));
+	if (!plan_foreign(e))
+		json_object_set_new(o, "budget", json_real(n->budget));
 	json_object_set_new(o, "harm", json_string(harm_name(n->harm)));
 	json_object_set_new(o, "profile", json_string(n->full ? "full" : "quick"));
 	json_object_set_new(o, "cases", cases);
@@ -113,8 +115,9 @@ static void print_human(const struct catalog *c, const struct plan *plan, bool w
 			printf("at most %lu s\n", p->needs.seconds);
 			continue;
 		}
-		printf("%zu cases, %s, harm %s, needs ", e->cases.n,
-		       p->needs.full ? "full" : "quick", harm_name(p->needs.harm));
+		printf("%zu cases, %s, at most %lu s, loops of %g s, harm %s, needs ",
+		       e->cases.n, p->needs.full ? "full" : "quick", p->needs.seconds,
+		       p->needs.budget, harm_name(p->needs.harm));
 		print_needs(&p->needs);
 		putchar('\n');
 		for (size_t j = 0; with_cases && j < e->cases.n; j++)

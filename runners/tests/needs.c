@@ -11,7 +11,7 @@
 
 #define TEXT                                                                               \
 	"area: x\nprogram: y\n\0kind: anon\nkind: memfd\nscenario: one\nscenario: two\n\0" \
-	"seconds: 7\nharm: reserves\nprofile: full\nroot: yes\nhugepages: 4\n"
+	"seconds: 7\nbudget: 0.25\nharm: reserves\nprofile: full\nroot: yes\nhugepages: 4\n"
 
 /* TEXT holds NULs: its size is that of the array. */
 static const char section[] __attribute__((section(".mmguard.needs"), used)) = TEXT;
@@ -26,7 +26,8 @@ static bool right(const struct needs *n)
 			return false;
 	return needs_ncases(n) == 4 && needs_case(n, 4, name, sizeof(name)) == -1 &&
 	       !strcmp(n->area, "x") && !strcmp(n->program, "y") && n->seconds == 7 &&
-	       n->harm == HARM_RESERVES && n->full && n->root && n->hugepages == 4 && !n->swap;
+	       n->budget == 0.25 && n->harm == HARM_RESERVES && n->full && n->root &&
+	       n->hugepages == 4 && !n->swap;
 }
 
 static bool refused(const char *text, const char *why)
@@ -39,6 +40,21 @@ static bool refused(const char *text, const char *why)
 		return false;
 	}
 	return strstr(err, why) != NULL;
+}
+
+/* Guard and budget of a program that declares neither. */
+static bool defaults(void)
+{
+	static const char text[] = "area: x\nprogram: y\nscenario: one\n";
+	struct needs n;
+	char err[200];
+	bool good;
+
+	if (needs_parse(text, strlen(text), &n, err, sizeof(err)))
+		return false;
+	good = n.seconds == NEEDS_SECONDS_DEFAULT && n.budget == NEEDS_BUDGET_DEFAULT;
+	needs_free(&n);
+	return good;
 }
 
 /* Writes the first @len bytes with one byte changed, and reads that. */
@@ -98,6 +114,9 @@ int main(int argc, char **argv)
 	unit_ok(&u, refused("area x\n", "key: value"), "refused.no_colon");
 	unit_ok(&u, refused("colour: red\n", "unknown key"), "refused.unknown_key");
 	unit_ok(&u, refused("seconds: soon\n", "not a number"), "refused.no_number");
+	unit_ok(&u, refused("budget: -1\n", "not a number"), "refused.budget.sign");
+	unit_ok(&u, refused("budget: 0\n", "above 0"), "refused.budget.none");
+	unit_ok(&u, defaults(), "defaults");
 	unit_ok(&u, refused("harm: some\n", "not a known word"), "refused.unknown_word");
 	unit_ok(&u, survives(argv[0]), "damaged_files");
 	return unit_end(&u);

@@ -35,7 +35,7 @@
 #define NEW   2 /* of what is forced */
 
 MM_PROGRAM(cow_leak, force_write, "forced writes to a private mapping never reach the file");
-MM_NEEDS("seconds: 60\nharm: none\n");
+MM_NEEDS("seconds: 60\nbudget: 0.15\nharm: none\n");
 
 enum state { UNTOUCHED, READ, COPIED };
 
@@ -276,11 +276,9 @@ static bool race_judge(void *arg)
  */
 MM_SCENARIO(proc_mem_against_discard)
 {
-	struct race race = { .a = race_write,
-			     .b = race_discard,
-			     .judge = race_judge,
-			     .arg = self,
-			     .seconds = 0.15 };
+	struct race race = {
+		.a = race_write, .b = race_discard, .judge = race_judge, .arg = self
+	};
 	struct race_power power;
 
 	if (madvise(self->memory.addr, self->memory.len, MADV_DONTNEED))

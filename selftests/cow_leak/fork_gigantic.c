@@ -27,14 +27,13 @@
 
 #define SIZE	  (1UL << 30)
 #define FORKS	  4000
-#define FORKS_MIN 50 /* fewer show nothing */
-#define SECONDS	  6
+#define FORKS_MIN 50  /* fewer show nothing */
 #define PAGES	  512 /* base pages used and freed between two forks */
 #define SAMPLE	  64  /* bytes looked at, at each of */
 #define SAMPLES	  5   /* places */
 
 MM_PROGRAM(cow_leak, fork_gigantic, "a fork gives the child every 1 GiB page");
-MM_NEEDS("root: yes\ngigantic: 1\nseconds: 120\nharm: none\nprofile: full\n");
+MM_NEEDS("root: yes\ngigantic: 1\nseconds: 120\nbudget: 6\nharm: none\nprofile: full\n");
 MM_NO_KINDS
 
 static char *sample(char *page, int i)
@@ -69,7 +68,7 @@ MM_SCENARIO_SECONDS(child_sees_parents_data, 60)
 {
 	struct hugepage_pool base = hugepage_pool_read(SIZE, -1);
 	struct hugepage_pool used = { .free = -1 };
-	double end = seconds_now() + SECONDS * mm_slow();
+	double end = seconds_now() + mm_budget();
 	bool good = true;
 	int forks = 0;
 	char *p;

@@ -36,7 +36,7 @@
 
 MM_PROGRAM(vmemmap_hotplug, block_hugepages,
 	   "huge pages in a block that goes offline: dissolved, kept or migrated, and counted");
-MM_NEEDS("root: yes\nblock: yes\nseconds: 90\nharm: crashes\n");
+MM_NEEDS("root: yes\nblock: yes\nseconds: 90\nbudget: 0.3\nharm: crashes\n");
 
 FIXTURE(test)
 {
@@ -318,8 +318,7 @@ MM_SCENARIO_SECONDS(pages_being_freed_are_dissolved_once, 40)
 			     .a = race_offline,
 			     .b = race_unmap,
 			     .judge = race_judge,
-			     .arg = &r,
-			     .seconds = 0.3 };
+			     .arg = &r };
 	struct race_power power;
 
 	if (self->before.total != self->before.free || self->before.surplus)
