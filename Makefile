@@ -134,9 +134,9 @@ run: setup
 	$(O)/mmguard run $(ARGS)
 
 test:
-	$(MAKE) setup SETUP_FLAGS=--test
+	$(MAKE) setup SETUP_FLAGS="--test$(if $(PROVE), --lab)"
 	$(MAKE) all units
-	O=$(O) runners/tests/all.sh
+	O=$(O) PROVE=$(PROVE) runners/tests/all.sh
 
 lint:
 	O=$(O) runners/tests/lint.sh
@@ -175,6 +175,7 @@ help:
 	@echo 'sudo make test       the same, then the project'"'"'s own tests, here and in a VM'
 	@echo 'make                 build everything below $$O (default: build)'
 	@echo 'make setup           install packages and fetch the kselftest harness'
+	@echo '     PROVE=1         and prove on a kernel with bugs put back that the tests fail (20 minutes)'
 	@echo 'make lint            compilers, static analysis, format'
 	@echo 'make bench           what the runner costs'
 	@echo 'make prove           build a kernel with every bug, show which test catches which'

@@ -111,10 +111,33 @@ int lab_open(struct lab *l)
 		name_config(l);
 		l->base = xasprintf("%s/lab", cache);
 		l->dir = xasprintf("%s/%s", l->base, l->name);
+		l->out = xstrdup(l->dir);
 		rc = load_bugs(l);
 	}
 	free(cache);
 	return rc;
+}
+
+char *lab_plain_dir(const struct lab *l, unsigned int number)
+{
+	return xasprintf("%s/plain-%u", l->dir, number);
+}
+
+void lab_make_plain(struct lab *l, unsigned int number)
+{
+	struct bugs all = l->bugs;
+
+	l->plain = number;
+	free(l->out);
+	l->out = lab_plain_dir(l, number);
+	l->bugs = (struct bugs){ .v = xcalloc(1, sizeof(*all.v)), .n = 1 };
+	for (size_t i = 0; i < all.n; i++) {
+		if (all.v[i].number == number)
+			l->bugs.v[0] = all.v[i];
+		else
+			bug_free(&all.v[i]);
+	}
+	free(all.v);
 }
 
 void lab_free(struct lab *l)
@@ -126,6 +149,7 @@ void lab_free(struct lab *l)
 	free(l->name);
 	free(l->base);
 	free(l->dir);
+	free(l->out);
 }
 
 int lab_lock(const char *dir)
@@ -151,7 +175,11 @@ int cmd_lab(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*fn)(struct lab *l);
-	} commands[] = { { "build", lab_build }, { "run", lab_run }, { "prove", lab_prove } };
+	} commands[] = { { "build", lab_build },
+			 { "run", lab_run },
+			 { "control", lab_control },
+			 { "prove", lab_prove },
+			 { "real", lab_real } };
 	const char *word = argc > 1 ? argv[1] : "";
 	struct lab l = { 0 };
 	int rc;
@@ -169,6 +197,7 @@ int cmd_lab(int argc, char **argv)
 	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 		return lab_options_parse(&l.opt, 2, (char *[]){ "lab", "--help", NULL });
-	mg_error("lab takes build, run or prove%s%s", *word ? ", not " : "", word);
+	mg_error("lab takes build, run, control, prove or real%s%s", *word ? ", not " : "",
+		 word);
 	return MMG_EXIT_USAGE;
 }

@@ -33,8 +33,10 @@ struct lab {
 	char *version; /* of the tree, as bugs and ranges spell it: 6.1 */
 	char *name;    /* of the directory: version, then what makes it another kernel */
 	char *base;    /* <cache>/lab */
-	char *dir;     /* <cache>/lab/<name>: tree/ orig/ obj/ images manifest.json */
+	char *dir;     /* <cache>/lab/<name>: tree/ orig/ obj/ */
+	char *out;     /* image and manifest.json: <dir>, or <dir>/plain-<N> */
 	struct bugs bugs;
+	unsigned int plain; /* the one bug that is built in without a switch; 0: all, with it */
 };
 
 /*
@@ -45,6 +47,10 @@ void lab_options_free(struct lab_options *o);
 
 /* Find version, directory and bugs of opt.source.  0, or the exit status with a message. */
 int lab_open(struct lab *l);
+/* Where the kernel lies that has only that bug, without a switch; the caller frees. */
+char *lab_plain_dir(const struct lab *l, unsigned int number);
+/* Leave only the bug of that number, which is then built in without its switch. */
+void lab_make_plain(struct lab *l, unsigned int number);
 void lab_free(struct lab *l);
 /*
  * Make the directory and have it alone: two builds or runs in one place would each see the
@@ -55,5 +61,7 @@ int lab_lock(const char *dir);
 /* The sub-commands; each returns an exit status. */
 int lab_build(struct lab *l);
 int lab_run(struct lab *l);
+int lab_control(struct lab *l);
 int lab_prove(struct lab *l);
+int lab_real(struct lab *l);
 #endif

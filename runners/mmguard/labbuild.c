@@ -100,7 +100,7 @@ static int conclude(const struct lab *l)
 		mg_error("left out: bug %u %s (%s): %s", b->number, b->name, b->path, b->why);
 		out++;
 	}
-	printf("mmguard: %s has %zu of %zu bugs for Linux %s\n", l->dir, l->bugs.n - out,
+	printf("mmguard: %s has %zu of %zu bugs for Linux %s\n", l->out, l->bugs.n - out,
 	       l->bugs.n, l->version);
 	return out ? MMG_EXIT_UNEXPECTED : MMG_EXIT_OK;
 }

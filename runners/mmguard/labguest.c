@@ -37,20 +37,20 @@ static void redirect(const char *dir)
 static void set_options(struct run *r, const struct lab_campaign *c, const struct lab_job *j)
 {
 	const struct lab_options *o = &c->l->opt;
-	const char *append = j->group->peer ? o->peer_append : o->append;
+	const char *more = j->group->peer ? o->peer_append : o->append;
+	char *append = j->plain ? xasprintf("oops=panic %s", more)
+				: xasprintf("mm_bug=%u oops=panic %s", j->number, more);
 
-	r->opt =
-		(struct run_options){ .vm = true,
-				      .kernel = xstrdup(c->image.path),
-				      .append = xasprintf("mm_bug=%u oops=panic%s%s", j->number,
-							  *append ? " " : "", append),
-				      .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
-				      .results = xstrdup(j->dir),
-				      .memory = RUN_MEMORY,
-				      .nodes = RUN_NODES,
-				      .from = j->group->peer ? xstrdup(o->peer) : NULL,
-				      .crashes = j->bug ? BOOTS : 0,
-				      .slow = o->slow };
+	r->opt = (struct run_options){ .vm = true,
+				       .kernel = xstrdup(j->image->path),
+				       .append = append,
+				       .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
+				       .results = xstrdup(j->dir),
+				       .memory = RUN_MEMORY,
+				       .nodes = RUN_NODES,
+				       .from = j->group->peer ? xstrdup(o->peer) : NULL,
+				       .crashes = j->bug ? BOOTS : 0,
+				       .slow = o->slow };
 	strv_add(&r->opt.command, "mmguard");
 	strv_add(&r->opt.command, "lab");
 	strv_add(&r->opt.command, "run");
@@ -144,22 +144,22 @@ static int run(struct run *r)
 
 int labguest_run(const struct lab_campaign *c, const struct lab_job *j)
 {
-	char *done = xasprintf("%s/done", j->dir);
+	char *done = xasprintf("%s/done", j->dir), *key = labjob_key(j);
 	struct run r = { 0 };
 	int rc;
 
 	remove_tree(j->dir);
-	if (mkdirs(j->dir)) {
-		free(done);
-		return MMG_EXIT_RUNNER;
+	rc = mkdirs(j->dir) ? MMG_EXIT_RUNNER : MMG_EXIT_OK;
+	if (!rc) {
+		redirect(j->dir);
+		signals_catch();
+		set_options(&r, c, j);
+		make_plan(&r, c, j);
+		rc = run(&r);
 	}
-	redirect(j->dir);
-	signals_catch();
-	set_options(&r, c, j);
-	make_plan(&r, c, j);
-	rc = run(&r);
-	if (rc == MMG_EXIT_OK && file_write(done, j->group->key, strlen(j->group->key)))
+	if (!rc && file_write(done, key, strlen(key)))
 		rc = MMG_EXIT_RUNNER;
+	free(key);
 	free(done);
 	fflush(NULL);
 	return rc;

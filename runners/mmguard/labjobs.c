@@ -54,7 +54,6 @@ int labjobs_key(const struct lab_campaign *c, struct lab_group *g)
 	int err = plan_text(&g->plan, &text, &len);
 
 	hash_init(&h);
-	hash_text(&h, c->image.id);
 	hash_text(&h, g->peer ? l->opt.peer_append : l->opt.append);
 	hash_add(&h, text ? text : "", len);
 	if (!err)
@@ -101,14 +100,18 @@ static const struct lab_group *get_group(struct lab_campaign *c, const char *are
 }
 
 static struct lab_job *add_job(struct lab_campaign *c, const struct lab_group *g,
-			       const struct bug *b)
+			       const struct bug *b, const struct lab_image *image)
 {
 	struct lab_job *j = &c->v[c->n++];
 
-	*j = (struct lab_job){ .bug = b, .group = g, .number = b ? b->number : 0 };
+	*j = (struct lab_job){ .bug = b,
+			       .group = g,
+			       .number = b ? b->number : 0,
+			       .image = image,
+			       .plain = image != &c->image };
 	if (b || g->peer)
-		j->dir = xasprintf("%s/runs/%s%u", c->results, g->peer ? "peer/" : "",
-				   j->number);
+		j->dir = xasprintf("%s/runs/%s%u%s", c->results, g->peer ? "peer/" : "",
+				   j->number, j->plain ? ".plain" : "");
 	else
 		j->dir = xasprintf("%s/runs/0.%s", c->results, g->area ? g->area : "all");
 	j->selected =
@@ -120,24 +123,46 @@ static struct lab_job *add_job(struct lab_campaign *c, const struct lab_group *g
 static void add_bug(struct lab_campaign *c, const struct lab_group *g, const struct bug *b)
 {
 	if (!b->why && g && g->plan.n)
-		labjobs_zero(c, add_job(c, g, b))->selected |= c->v[c->n - 1].selected;
+		labjobs_zero(c, add_job(c, g, b, &c->image))->selected |=
+			c->v[c->n - 1].selected;
+}
+
+/* The bug once more, if it is selected, in the kernel that has it alone. */
+static void add_plain(struct lab_campaign *c, const struct bug *b)
+{
+	const struct lab_job *with = labjobs_find(c, b->number);
+	struct lab_image *image = &c->plain[c->nplain];
+	struct lab one = *c->l;
+
+	if (!with || !with->selected)
+		return;
+	one.bugs = (struct bugs){ 0 };
+	one.out = lab_plain_dir(c->l, b->number);
+	if (!labmanifest_read(&one, image)) {
+		c->nplain++;
+		add_job(c, with->group, b, image);
+	}
+	free(one.out);
 }
 
 /* The runs with 0 come first: without them nothing can be said about the others. */
-static void add_jobs(struct lab_campaign *c)
+static void add_jobs(struct lab_campaign *c, bool control)
 {
 	const struct lab *l = c->l;
 
 	c->v = xcalloc(2 * l->bugs.n + c->ngroups, sizeof(*c->v));
+	c->plain = xcalloc(l->bugs.n, sizeof(*c->plain));
 	for (size_t i = 0; i < c->ngroups; i++)
 		if (c->groups[i].plan.n)
-			add_job(c, &c->groups[i], NULL);
+			add_job(c, &c->groups[i], NULL, &c->image);
 	for (size_t i = 0; i < l->bugs.n; i++) {
 		const struct bug *b = &l->bugs.v[i];
 
 		add_bug(c, get_group(c, l->opt.all ? NULL : b->area), b);
 		if (l->opt.peer)
 			add_bug(c, &c->groups[c->ngroups - 1], b);
+		if (control)
+			add_plain(c, b);
 	}
 }
 
@@ -168,17 +193,32 @@ struct lab_job *labjobs_zero(const struct lab_campaign *c, const struct lab_job 
 	return NULL;
 }
 
+struct lab_job *labjobs_find(const struct lab_campaign *c, unsigned int number)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->v[i].bug && !c->v[i].plain && c->v[i].number == number)
+			return &c->v[i];
+	return NULL;
+}
+
+char *labjob_key(const struct lab_job *j)
+{
+	return xasprintf("%s %s", j->image->id, j->group->key);
+}
+
 bool labjob_done(const struct lab_job *j)
 {
-	char *path = xasprintf("%s/done", j->dir), *key = file_read(path, HASH_NAME, NULL);
-	bool same = key && !strcmp(key, j->group->key);
+	char *path = xasprintf("%s/done", j->dir), *done = file_read(path, 4096, NULL);
+	char *key = labjob_key(j);
+	bool same = done && !strcmp(done, key);
 
+	free(done);
 	free(key);
 	free(path);
 	return same;
 }
 
-int labjobs_make(struct lab_campaign *c)
+int labjobs_make(struct lab_campaign *c, bool control)
 {
 	size_t selected = 0;
 
@@ -186,7 +226,7 @@ int labjobs_make(struct lab_campaign *c)
 		return MMG_EXIT_RUNNER;
 	if (make_groups(c))
 		return MMG_EXIT_NOTHING;
-	add_jobs(c);
+	add_jobs(c, control);
 	for (size_t i = 0; i < c->n; i++) {
 		selected += c->v[i].selected;
 		if (c->l->opt.again && c->v[i].selected)
@@ -211,6 +251,9 @@ void labjobs_free(struct lab_campaign *c)
 	free(c->groups);
 	catalog_free(&c->catalog);
 	catalog_free(&c->peer);
+	for (size_t i = 0; i < c->nplain; i++)
+		lab_image_free(&c->plain[i]);
+	free(c->plain);
 	lab_image_free(&c->image);
 	free(c->results);
 }

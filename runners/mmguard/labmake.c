@@ -87,7 +87,7 @@ static int run_make(const struct lab *l, const char *const extra[], const char *
 				      tree,
 				      out,
 				      cpus,
-				      program_exists("ccache") ? "CC=ccache gcc" : "CC=gcc",
+				      "CC=gcc",
 				      "KBUILD_BUILD_USER=mmguard",
 				      "KBUILD_BUILD_HOST=lab",
 				      "KBUILD_BUILD_TIMESTAMP=2000-01-01" };

@@ -37,8 +37,8 @@ static json_t *json_bug(const struct bug *b)
 
 static int write_json(const struct lab *l, const char *image, const char *id, double seconds)
 {
-	char *path = xasprintf("%s/manifest.json", l->dir), *text;
-	char *full = xasprintf("%s/%s", l->dir, image), *release = kimage_release(full);
+	char *path = xasprintf("%s/manifest.json", l->out), *text;
+	char *full = xasprintf("%s/%s", l->out, image), *release = kimage_release(full);
 	json_t *bugs = json_array(), *o;
 	int err;
 
@@ -62,10 +62,10 @@ static int write_json(const struct lab *l, const char *image, const char *id, do
 static void remove_others(const struct lab *l, const char *image)
 {
 	struct dirent *e;
-	DIR *d = opendir(l->dir);
+	DIR *d = opendir(l->out);
 
 	while (d && (e = readdir(d))) {
-		char *path = xasprintf("%s/%s", l->dir, e->d_name);
+		char *path = xasprintf("%s/%s", l->out, e->d_name);
 
 		if (!strncmp(e->d_name, "bzImage-", 8) && strcmp(e->d_name, image))
 			unlink(path);
@@ -88,10 +88,10 @@ int labmanifest_write(const struct lab *l, double seconds)
 	hash_add(&h, data ? data : "", len);
 	hash_name(&h, id);
 	image = xasprintf("bzImage-%.16s", id);
-	to = xasprintf("%s/%s", l->dir, image);
+	to = xasprintf("%s/%s", l->out, image);
 	if (!data)
 		mg_error("the build made no image: %s: %s", from, strerror(errno));
-	else if (!access(to, R_OK) || !file_write(to, data, len))
+	else if (!access(to, R_OK) || (!mkdirs(l->out) && !file_write(to, data, len)))
 		err = write_json(l, image, id, seconds);
 	if (!err)
 		remove_others(l, image);
@@ -131,14 +131,14 @@ static char *text_of(const json_t *o, const char *key)
 
 int labmanifest_read(struct lab *l, struct lab_image *image)
 {
-	char *path = xasprintf("%s/manifest.json", l->dir), *name = NULL;
+	char *path = xasprintf("%s/manifest.json", l->out), *name = NULL;
 	json_t *o = json_load_file(path, 0, NULL);
 	int err = -1;
 
 	*image = (struct lab_image){ 0 };
 	if (o && json_integer_value(json_object_get(o, "schema")) == LAB_SCHEMA) {
 		name = text_of(o, "image");
-		image->path = xasprintf("%s/%s", l->dir, name);
+		image->path = xasprintf("%s/%s", l->out, name);
 		image->id = text_of(o, "id");
 		image->release = text_of(o, "release");
 		err = safe_component(name) && !access(image->path, R_OK) ? 0 : -1;

@@ -51,7 +51,7 @@ static int add_group(const struct lab_campaign *c, const struct lab_job *zero_jo
 	for (size_t i = 0; i < c->n && !err; i++) {
 		const struct lab_job *j = &c->v[i];
 
-		if (j->bug && j->done && j->group == zero_job->group)
+		if (j->bug && !j->plain && j->done && j->group == zero_job->group)
 			err = compare(c, j, &zero, matrix_add(m, j->bug));
 	}
 	report_free(&zero);

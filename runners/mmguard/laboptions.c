@@ -12,7 +12,9 @@
 static const char help[] =
 	"usage: mmguard lab build [--source WORD] [--config FRAGMENT]... [--fresh]\n"
 	"       mmguard lab run   [OPTION...] [SELECTOR...]\n"
+	"       mmguard lab control --bugs GLOB [OPTION...] [SELECTOR...]\n"
 	"       mmguard lab prove [OPTION...] SCENARIO...\n"
+	"       mmguard lab real RUN-OF-AN-OLD-KERNEL RUN-OF-A-NEW-ONE\n"
 	"  --source WORD      deb:X (see configs/kernels) or the path of a kernel tree "
 	"(deb:6.1)\n"
 	"  --config FRAGMENT  on top of configs/kernel/base.config; a name there or a path\n"

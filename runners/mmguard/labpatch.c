@@ -191,7 +191,7 @@ static int put_makefile(const struct lab *l)
 
 	if (!data)
 		return -1;
-	more = xasprintf("%s\nobj-y += mm_bug.o\n", data);
+	more = xasprintf("%s%s", data, l->plain ? "" : "\nobj-y += mm_bug.o\n");
 	err = labtree_put(l, "mm/Makefile", more, strlen(more));
 	free(more);
 	free(data);
@@ -203,7 +203,8 @@ static int write_all(struct patching *p)
 	int err = labtree_remember(p->l, &p->files);
 
 	if (!err)
-		err = put_own(p->l, "mm_bug.h", "include/linux/mm_bug.h");
+		err = put_own(p->l, p->l->plain ? "mm_bug_plain.h" : "mm_bug.h",
+			      "include/linux/mm_bug.h");
 	if (!err)
 		err = put_own(p->l, "mm_bug.c", "mm/mm_bug.c");
 	if (!err)

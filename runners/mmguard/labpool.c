@@ -53,7 +53,7 @@ static void say_bug(const struct lab_campaign *c, const struct lab_job *j)
 	struct matrix m = { 0 };
 	struct matrix_row *row = matrix_add(&m, j->bug);
 
-	printf("%3u %-26s ", j->number, j->bug->name);
+	printf("%3u %-26s ", j->number, j->plain ? "(plain edit)" : j->bug->name);
 	if (!labmatrix_row(c, j, row))
 		printf("%s%-9s %4.0f s, %u boot%s%s%s\n", row->peer ? "peer: " : "",
 		       how_name(row->peer ? row->peer->how : row->how), row->seconds,

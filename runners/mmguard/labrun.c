@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A matrix of other scenarios must not replace the one of all. */
-static char *results_dir(const struct lab *l)
+char *labrun_results(const struct lab *l)
 {
 	if (l->opt.results)
 		return xstrdup(l->opt.results);
@@ -55,8 +55,8 @@ static int conclude(const struct lab_campaign *c, int rc)
 
 int lab_run(struct lab *l)
 {
-	struct lab_campaign c = { .l = l, .results = results_dir(l) };
-	int rc = labmanifest_read(l, &c.image) ? MMG_EXIT_RUNNER : labjobs_make(&c);
+	struct lab_campaign c = { .l = l, .results = labrun_results(l) };
+	int rc = labmanifest_read(l, &c.image) ? MMG_EXIT_RUNNER : labjobs_make(&c, false);
 	int lock = rc ? -1 : lab_lock(c.results);
 
 	if (!rc && lock < 0)

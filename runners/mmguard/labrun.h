@@ -14,7 +14,7 @@ struct lab_group {
 	char *area; /* NULL: all */
 	bool peer;  /* the programs of another suite, against every bug */
 	struct plan plan;
-	char key[HASH_NAME]; /* of the image, the programs and the plan */
+	char key[HASH_NAME]; /* of the programs and the plan */
 };
 
 /* One guest: a bug, or a group on the unmodified kernel. */
@@ -22,7 +22,9 @@ struct lab_job {
 	unsigned int number;
 	const struct bug *bug; /* NULL: number 0 */
 	const struct lab_group *group;
-	char *dir; /* its runs, and "done" with the key when it is finished */
+	const struct lab_image *image;
+	bool plain; /* the image has the bug as a plain edit */
+	char *dir;  /* its runs, and "done" with the key when it is finished */
 	pid_t pid; /* 0: does not run */
 	double began;
 	bool done, selected;
@@ -31,6 +33,8 @@ struct lab_job {
 struct lab_campaign {
 	struct lab *l;
 	struct lab_image image;
+	struct lab_image *plain; /* of "lab control", one for each of its bugs */
+	size_t nplain;
 	struct catalog catalog;
 	struct catalog peer; /* of another suite */
 	char *results;
@@ -41,12 +45,21 @@ struct lab_campaign {
 	size_t failed;
 };
 
-/* Make the groups and the jobs.  0, or the exit status with a message. */
-int labjobs_make(struct lab_campaign *c);
+/* Where the matrix is kept; the caller frees. */
+char *labrun_results(const struct lab *l);
+/*
+ * Make the groups and the jobs; @control: also a job with the plain kernel of each selected
+ * bug.  0, or the exit status with a message.
+ */
+int labjobs_make(struct lab_campaign *c, bool control);
 void labjobs_free(struct lab_campaign *c);
 /* The job with 0 that belongs to another one. */
 struct lab_job *labjobs_zero(const struct lab_campaign *c, const struct lab_job *j);
-/* Is there a finished result of the same image, programs and plan? */
+/* The job with a bug in the kernel that has the switch. */
+struct lab_job *labjobs_find(const struct lab_campaign *c, unsigned int number);
+/* What a finished result was made from: image, programs and plan; the caller frees. */
+char *labjob_key(const struct lab_job *j);
+/* Is there a finished result with the same key? */
 bool labjob_done(const struct lab_job *j);
 
 /* Make the key of a group whose plan is made.  0 or -errno with a message. */

@@ -54,18 +54,16 @@ int proofs_parse(struct proofs *p, const char *text, const char *path)
 	return err;
 }
 
-int proofs_expected(struct proofs *p, const struct paths *paths, const char *version)
+/* All files of that name.  Their number, or -1 with a message. */
+static int load(struct proofs *p, const struct paths *paths, const char *name)
 {
-	char *name = xasprintf("bugs/expected-%s", version ? version : "*");
 	char *pattern = paths_config(paths, name);
 	glob_t g = { 0 };
-	int err = 0;
+	int err = 0, n;
 
 	*p = (struct proofs){ 0 };
-	if (glob(pattern, 0, NULL, &g)) {
-		mg_error("no expectation %s", pattern);
-		err = -1;
-	}
+	glob(pattern, 0, NULL, &g);
+	n = (int)g.gl_pathc;
 	for (size_t i = 0; i < g.gl_pathc && !err; i++) {
 		char *text = file_read(g.gl_pathv[i], FILE_MAX, NULL);
 
@@ -76,8 +74,23 @@ int proofs_expected(struct proofs *p, const struct paths *paths, const char *ver
 	}
 	globfree(&g);
 	free(pattern);
+	return err ? -1 : n;
+}
+
+int proofs_expected(struct proofs *p, const struct paths *paths, const char *version)
+{
+	char *name = xasprintf("bugs/expected-%s", version ? version : "*");
+	int n = load(p, paths, name);
+
+	if (!n)
+		mg_error("no expectation configs/%s", name);
 	free(name);
-	return err;
+	return n > 0 ? 0 : -1;
+}
+
+int proofs_real(struct proofs *p, const struct paths *paths)
+{
+	return load(p, paths, "bugs/real-*") < 0 ? -1 : 0;
 }
 
 static void take_cells(struct proof *p, const json_t *cells)
@@ -163,12 +176,12 @@ void proofs_free(struct proofs *p)
 	*p = (struct proofs){ 0 };
 }
 
-bool proofs_has(const struct proofs *p, const char *scenario)
+const char *proofs_has(const struct proofs *p, const char *scenario)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (how_catches(p->v[i].how) && strv_has(&p->v[i].scenarios, scenario))
-			return true;
-	return false;
+			return p->v[i].name;
+	return NULL;
 }
 
 size_t proofs_compare(const struct proofs *expected, const struct matrix *m, FILE *f)

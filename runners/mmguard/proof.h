@@ -24,6 +24,8 @@ struct proofs {
 int proofs_parse(struct proofs *p, const char *text, const char *path);
 /* configs/bugs/expected-@version; NULL: of all versions.  0, or -1 with a message. */
 int proofs_expected(struct proofs *p, const struct paths *paths, const char *version);
+/* configs/bugs/real-*: what fails on released kernels.  0, or -1 with a message. */
+int proofs_real(struct proofs *p, const struct paths *paths);
 /* A matrix.json.  0, or -1 with a message. */
 int proofs_matrix(struct proofs *p, const char *path);
 /*
@@ -34,8 +36,8 @@ int proofs_newest(struct proofs *p, const struct paths *paths, const char *resul
 		  const char *version);
 void proofs_free(struct proofs *p);
 
-/* Does @scenario, or what lies below it, stand in one of the proofs? */
-bool proofs_has(const struct proofs *p, const char *scenario);
+/* The name of the first proof in which @scenario stands, or NULL. */
+const char *proofs_has(const struct proofs *p, const char *scenario);
 /*
  * Compare with what was expected: a line to @f for each difference in the bugs that @m has.
  * Returns how many bugs are missed that were caught.

@@ -5,6 +5,7 @@
 #include "program.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,13 +43,35 @@ static char *complaint(const char *log)
 	return best;
 }
 
-static int run_tool(const struct bug *b, const char *copy, const char *log)
+static bool changed(const char *copy, const struct source_text *in)
 {
+	size_t len = 0;
+	char *data = file_read(copy, TEXT_MAX, &len);
+	bool same = data && len == in->len && !memcmp(data, in->data, len);
+
+	free(data);
+	return !same;
+}
+
+/*
+ * Isomorphisms make a pattern of a few operators match in minutes instead of a second, so they
+ * are tried only where the words as they stand find nothing.
+ */
+static int run_tool(const struct bug *b, const char *copy, const struct source_text *in,
+		    const char *log)
+{
+	char *exact[] = { "spatch",	"--very-quiet", "--no-includes", "--iso-file",
+			  "/dev/null",	"--sp-file",	b->path,	 "--in-place",
+			  (char *)copy, NULL };
 	char *cocci[] = { "spatch", "--very-quiet", "--no-includes", "--sp-file",
 			  b->path,  "--in-place",   (char *)copy,    NULL };
 	char *sed[] = { "sed", "-i", "-f", b->path, (char *)copy, NULL };
 
-	return program_logged(b->sed ? sed : cocci, NULL, log);
+	if (b->sed)
+		return program_logged(sed, NULL, log);
+	if (!program_logged(exact, NULL, log) && changed(copy, in))
+		return 0;
+	return program_logged(cocci, NULL, log);
 }
 
 static int run_in(const char *work, const struct bug *b, const char *file,
@@ -62,7 +85,7 @@ static int run_in(const char *work, const struct bug *b, const char *file,
 	err = file_write(*copy, in->data, in->len);
 	if (err)
 		*why = xasprintf("cannot write %s: %s", *copy, strerror(-err));
-	else if (run_tool(b, *copy, log))
+	else if (run_tool(b, *copy, in, log))
 		*why = complaint(log);
 	free(log);
 	return *why ? -1 : 0;

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# setup.sh [--test|--lab]: installs the packages that are missing, fetches the kselftest harness.
+# setup.sh [--test] [--lab]: installs the packages that are missing, fetches the kselftest harness.
 set -eu
 here=$(dirname "$0")
 wanted=run harness=
-case "${1:-}" in
---test) wanted='run|test' harness=--test ;;
---lab) wanted='run|lab' ;;
-esac
+for word; do
+	wanted="$wanted|${word#--}"
+	[ "$word" != --test ] || harness=--test
+done
 
 packages=$(sed -nE "s/^($wanted)[[:space:]]+//p" "$here/packages" | sort -u | tr '\n' ' ')
 

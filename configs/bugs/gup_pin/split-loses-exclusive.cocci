@@ -7,7 +7,7 @@
 // symptom: after PMD split and fork a pinned tail page is replaced under its pin
 // kernels: 6.1
 
-@ disable plus_comm @
+@@
 identifier p, i;
 @@
   __split_huge_pmd_locked(...)
