@@ -28,34 +28,25 @@ static unsigned int find(const struct ktap_names *names, uint64_t h)
 	return i;
 }
 
-/* Adds a name that has not come before; false when it has, or when the table is full. */
-static bool add(struct ktap_names *names, uint64_t h)
-{
-	unsigned int i = find(names, h);
-
-	if (names->slots[i].hash || names->used >= USED_MAX)
-		return false;
-	names->slots[i].hash = h;
-	names->slots[i].count = 1;
-	names->used++;
-	return true;
-}
-
 void ktap_names_unique(struct ktap_names *names, char *name, size_t len, size_t size)
 {
-	uint64_t h = hash(name, len);
-	unsigned int i;
+	unsigned int first = KTAP_NAME_SLOTS, i;
+	size_t n = len;
 
 	names->serial++;
-	if (add(names, h))
-		return;
-	i = find(names, h);
-	while (names->slots[i].hash && names->used < USED_MAX) {
-		unsigned long count = ++names->slots[i].count;
-		int n = snprintf(name + len, size - len, "#%lu", count);
+	while (names->used < USED_MAX) {
+		uint64_t h = hash(name, n);
 
-		if (add(names, hash(name, len + (size_t)n)))
+		i = find(names, h);
+		first = first < KTAP_NAME_SLOTS ? first : i;
+		if (!names->slots[i].hash) {
+			names->slots[i].hash = h;
+			names->slots[i].count = 1;
+			names->used++;
 			return;
+		}
+		n = len + (size_t)snprintf(name + len, size - len, "#%lu",
+					   ++names->slots[first].count);
 	}
 	snprintf(name + len, size - len, "#~%lu", names->serial);
 }
