@@ -195,6 +195,9 @@ const struct ktap_outcome *ktap_finish(struct ktap *k)
 	end_yaml(k);
 	ktap_streams_close(k, 0);
 	ktap_stream_sum_up(k, 0);
+	/* No parent's SKIP excuses a broken stream. */
+	if (k->outcome.errors)
+		ktap_worsen(s, V_BROKEN);
 	k->outcome.planned = !s->unplanned;
 	k->outcome.verdict = s->worst;
 	return &k->outcome;

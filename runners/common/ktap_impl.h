@@ -128,7 +128,7 @@ struct ktap_stream {
 	char title[KTAP_TITLE_MAX]; /* of the nested stream to come */
 	bool named;
 	bool seen;	/* said anything at all */
-	bool results;	/* had results or a plan */
+	bool results;	/* had results, a plan or Bail out! */
 	bool unplanned; /* a part of it had no plan */
 	bool bailed;
 	bool any; /* worst is valid */

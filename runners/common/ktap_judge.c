@@ -157,6 +157,7 @@ static void on_bail(struct ktap *k, unsigned int depth, const struct ktap_token 
 	struct ktap_event ev = { .type = KTAP_BAIL, .why = t->why, .verdict = V_BROKEN };
 
 	k->streams[depth].bailed = true;
+	k->streams[depth].results = true;
 	k->outcome.bailed |= depth == 0;
 	ktap_emit(k, depth, &ev);
 }

@@ -100,6 +100,10 @@ static const struct stream_case streams[] = {
 	  V_MISSING },
 	{ "child_skips_all", V "1..1\n  " V "  1..0 # SKIP no\nok 1 p # SKIP\n", 0, "p=SKIP ",
 	  V_SKIP },
+	{ "child_bails_parent_skip", V "1..1\n  " V "  Bail out! x\nok 1 p # SKIP\n", 0,
+	  "^p:MISSING ", V_MISSING },
+	{ "child_broken_parent_skip", V "1..1\n  1..99999999999\nok 1 p # SKIP\n", 0,
+	  "!p=SKIP ", V_BROKEN },
 	{ "child_says_nothing", V "1..1\n  " V "ok 1 p\n", 0, "p=MISSING ", V_MISSING },
 	{ "kselftest",
 	  T "1..2\n# timeout set to 45\n# selftests: mm: cow\n# TAP version 13\n# 1..2\n"
