@@ -44,6 +44,17 @@ const char *klog_kind_name(enum klog_kind kind);
 enum klog_kind klog_classify(const char *line, struct klog_hit *hit);
 
 /*
+ * An oops names its function in a later line (RIP:, pc :). klog_waits(): is this complaint
+ * one of those? klog_where(): if  is the one, completes title and fingerprint, which
+ * it does once: the same kind of fault in two functions is two bugs.
+ */
+bool klog_waits(const struct klog_hit *hit);
+bool klog_where(const char *line, struct klog_hit *hit);
+
+/* So many lines after an oops its function is still looked for. */
+#define KLOG_WHERE_LINES 60
+
+/*
  * Does a complaint of this kind count against a program? Stalls and lockups do
  * not when @slow > 1 (an emulated CPU misses those deadlines on its own); a hung
  * task counts only when the program was not @stuck itself.

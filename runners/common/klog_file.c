@@ -127,30 +127,69 @@ static bool is_overrun(const char *line, struct klog_hit *hit)
 	return true;
 }
 
+/* Complaints about one oops that wait for the line which names its function. */
+struct scan {
+	const char *program;
+	const struct klog_allow *allow;
+	klog_cb *cb;
+	void *arg;
+	struct klog_hit waiting[4];
+	size_t n;
+	int lines; /* since the last of them */
+	int hits;
+};
+
+static void tell_waiting(struct scan *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		s->cb(&s->waiting[i], klog_allowed(s->allow, s->program, s->waiting[i].title),
+		      s->arg);
+	s->n = 0;
+}
+
+static void on_complaint(struct scan *s, const struct klog_hit *hit)
+{
+	if (s->n == sizeof(s->waiting) / sizeof(s->waiting[0]))
+		tell_waiting(s);
+	s->waiting[s->n++] = *hit;
+	s->lines = 0;
+	s->hits++;
+	if (!klog_waits(hit))
+		tell_waiting(s);
+}
+
+static void on_other(struct scan *s, const char *line)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < s->n; i++)
+		named |= klog_where(line, &s->waiting[i]);
+	if (named || ++s->lines > KLOG_WHERE_LINES)
+		tell_waiting(s);
+}
+
 int klog_scan_file(const char *path, const char *program, const struct klog_allow *allow,
 		   klog_cb *cb, void *arg)
 {
+	struct scan s = { .program = program, .allow = allow, .cb = cb, .arg = arg };
 	FILE *f = fopen(path, "re");
 	struct klog_hit hit;
 	char *line = NULL;
 	size_t size = 0;
-	int hits = 0;
 
 	if (!f)
 		return errno == ENOENT ? 0 : -errno;
 	while (getline(&line, &size, f) >= 0) {
-		if (is_overrun(line, &hit)) {
-			cb(&hit, klog_allowed(allow, program, hit.title), arg);
-			hits++;
-			continue;
-		}
 		/* A blank in front marks the key=value pairs of a record. */
-		if (line[0] == ' ' || klog_classify(line, &hit) == KLOG_NONE)
+		if (line[0] == ' ')
 			continue;
-		cb(&hit, klog_allowed(allow, program, hit.title), arg);
-		hits++;
+		if (is_overrun(line, &hit) || klog_classify(line, &hit) != KLOG_NONE)
+			on_complaint(&s, &hit);
+		else
+			on_other(&s, line);
 	}
+	tell_waiting(&s);
 	free(line);
 	fclose(f);
-	return hits;
+	return s.hits;
 }

@@ -35,6 +35,8 @@ static bool is_death(enum klog_kind k)
 
 struct search {
 	char *panic, *complaint, *last;
+	struct klog_hit first; /* which the complaint is of */
+	bool named;	       /* with its function */
 	size_t complaint_at, line;
 };
 
@@ -59,7 +61,14 @@ static void look_at(struct search *x, const char *line)
 		if (!x->complaint || x->line - x->complaint_at > DEATH_LINES) {
 			keep(&x->complaint, hit.title);
 			x->complaint_at = x->line;
+			x->first = hit;
+			x->named = false;
 		}
+	} else if (kind == KLOG_NONE && x->complaint && !x->named &&
+		   x->line - x->complaint_at <= KLOG_WHERE_LINES &&
+		   klog_where(line, &x->first)) {
+		x->named = true;
+		keep(&x->complaint, x->first.title);
 	}
 }
 
