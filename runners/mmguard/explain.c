@@ -67,6 +67,14 @@ static void drop_whole(struct program_report *p, unsigned int boot)
 	p->n = kept;
 }
 
+/* What is missing of a program that was over before the machine died is its own doing. */
+static bool was_over(const struct report *r, const char *program, unsigned int boot)
+{
+	struct program_end end;
+
+	return !journal_find(r->dir, program, boot, &end) && end.ended;
+}
+
 void report_explain(struct report *r, unsigned int boot)
 {
 	const char *stopped = r->facts.lost[boot] ? NULL : r->facts.stopped[boot];
@@ -76,6 +84,8 @@ void report_explain(struct report *r, unsigned int boot)
 	for (size_t i = 0; i < r->n; i++) {
 		if (stopped)
 			drop_whole(&r->v[i], boot);
+		else if (was_over(r, r->v[i].name, boot))
+			continue;
 		for (size_t j = 0; j < r->v[i].n; j++) {
 			struct result *x = &r->v[i].v[j];
 
