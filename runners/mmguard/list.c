@@ -62,7 +62,7 @@ static int print_json(const struct catalog *c, const struct plan *plan)
 		json_array_append_new(programs,
 				      json_program(catalog_find(c, plan->v[i].program),
 						   &plan->v[i]));
-	err = json_dumpf(top, stdout, JSON_INDENT(2));
+	err = json_dumpf(top, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	putchar('\n');
 	json_decref(top);
 	return err;
