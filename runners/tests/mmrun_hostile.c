@@ -141,6 +141,36 @@ static void run_stuck(struct unit *u, const char *argv0, const char *way)
 	run_end(&r);
 }
 
+static int fills(const char *tests, const char *what)
+{
+	char command[1200];
+
+	snprintf(command, sizeof(command), "'%s/hostile/fills' %s", tests, what);
+	return system(command);
+}
+
+/* The program is killed when there is no more memory; in no cgroup it gives up itself. */
+static void run_fills(struct unit *u, const char *argv0, const char *way)
+{
+	struct mmrun_run r;
+	char name[64];
+	int sig;
+
+	run_init(&r, argv0);
+	run_plan(&r, "fills", "a b c", 20);
+	run_plan(&r, "last", "a", 20);
+	sig = fills(r.tests, "make") ? 6 : 9;
+	run_mmrun(&r, way);
+	fills(r.tests, "drop");
+	snprintf(name, sizeof(name), "fills%s", *way ? ".no_cgroups" : "");
+	unit_ok(u,
+		right(&r, &(struct hostile){ "fills", "a b c", 20, 0, 1,
+					     sig == 9 ? "FAIL    b: killed by signal 9"
+						      : "FAIL    b: killed by signal 6" }),
+		name);
+	run_end(&r);
+}
+
 /* Programs of tests/hostile that still run; waits a little for the ones just killed. */
 static int left(const char *tests)
 {
@@ -184,6 +214,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COUNT(ways); i++) {
 		run_table(&u, argv[0], ways[i]);
 		run_stuck(&u, argv[0], ways[i]);
+		run_fills(&u, argv[0], ways[i]);
 	}
 	run_init(&where, argv[0]);
 	unit_ok(&u, !left(where.tests), "nothing_is_left");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes 100 MB between two results. */
+/* Writes 1 GiB between two results. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ int main(void)
 	for (size_t i = 79; i < sizeof(block); i += 80)
 		block[i] = '\n';
 	puts("KTAP version 1\n1..2\n# case a\nok 1 a");
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 1024; i++)
 		fwrite(block, 1, sizeof(block), stdout);
 	puts("\n# case b\nok 2 b");
 	return 0;
