@@ -25,7 +25,7 @@ struct lab_job {
 	const struct lab_image *image;
 	bool plain; /* the image has the bug as a plain edit */
 	char *dir;  /* its runs, and "done" with the key when it is finished */
-	pid_t pid; /* 0: does not run */
+	pid_t pid;  /* 0: does not run */
 	double began;
 	bool done, selected;
 };

@@ -60,9 +60,10 @@ static bool changed(const char *copy, const struct source_text *in)
 static int run_tool(const struct bug *b, const char *copy, const struct source_text *in,
 		    const char *log)
 {
-	char *exact[] = { "spatch",	"--very-quiet", "--no-includes", "--iso-file",
-			  "/dev/null",	"--sp-file",	b->path,	 "--in-place",
-			  (char *)copy, NULL };
+	char *exact[] = { "spatch",	"--very-quiet", "--no-includes",
+			  "--iso-file", "/dev/null",	"--sp-file",
+			  b->path,	"--in-place",	(char *)copy,
+			  NULL };
 	char *cocci[] = { "spatch", "--very-quiet", "--no-includes", "--sp-file",
 			  b->path,  "--in-place",   (char *)copy,    NULL };
 	char *sed[] = { "sed", "-i", "-f", b->path, (char *)copy, NULL };
