@@ -30,7 +30,7 @@ builds_with() {
 # sources PATTERN...: files of the tree, which need not be a git checkout
 sources() {
 	for pattern in "$@"; do
-		find lib selftests runners configs .ci Makefile -name "$pattern" -type f
+		find lib selftests runners configs docs .ci Makefile -name "$pattern" -type f
 	done | sort | grep .
 }
 
