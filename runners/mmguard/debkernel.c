@@ -13,6 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* In the cache; another name when what is kept changes, since it is never replaced. */
+#define KEPT "kernels.2"
+
 static int unpack_modules(const struct apt *a, const struct deb_source *s, const char *image,
 			  const char *to)
 {
@@ -63,7 +66,9 @@ static int save_modules(const char *root, const char *to)
 	int err = mkdirs(to);
 
 	if (!err)
-		err = modules_collect(&m, root);
+		err = modules_collect(&m, root, modules_guest);
+	if (!err)
+		err = modules_collect(&m, root, modules_machine);
 	for (size_t i = 0; i < m.n && !err; i++) {
 		char *path = xasprintf("%s/%s.ko", to, m.v[i].name);
 
@@ -128,7 +133,7 @@ static int fill_cache(const struct deb_source *s, const char *kernels, const cha
 
 int debkernel_find(struct kimage *k, const char *x, const char *configs)
 {
-	char *cache = cache_dir(), *kernels = xasprintf("%s/kernels", cache);
+	char *cache = cache_dir(), *kernels = xasprintf("%s/" KEPT, cache);
 	char *dir = xasprintf("%s/%s", kernels, x);
 	struct deb_source s = { 0 };
 	int err = deb_source_load(&s, configs, x);

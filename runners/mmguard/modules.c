@@ -10,7 +10,13 @@
 #include <string.h>
 
 /* Compressors are found by zram by name, not by a dependency. */
-static const char *const wanted[] = { "lzo_rle", "lzo", "lz4", "lz4hc", "zstd", "zram", "brd" };
+const char *const modules_guest[] = { "lzo_rle", "lzo",	 "lz4", "lz4hc",
+				      "zstd",	 "zram", "brd", NULL };
+
+/* ext4 finds crc32c by name. */
+const char *const modules_machine[] = {
+	"virtio_pci", "virtio_blk", "virtio_net", "crc32c_generic", "ext4", "ramoops", NULL
+};
 
 #define MODULE_MAX (32u << 20)
 
@@ -115,18 +121,17 @@ static int add_module(struct modules *m, const struct strv *files, const char *n
 	return err;
 }
 
-int modules_collect(struct modules *m, const char *dir)
+int modules_collect(struct modules *m, const char *dir, const char *const wanted[])
 {
 	struct strv files = { 0 };
 	int err;
 
-	*m = (struct modules){ 0 };
 	walk_files = &files;
 	err = nftw(dir, add_file, 16, FTW_PHYS);
 	walk_files = NULL;
 	if (err)
 		mg_error("cannot read the modules in %s: %s", dir, strerror(errno));
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && !err; i++)
+	for (size_t i = 0; wanted[i] && !err; i++)
 		err = add_module(m, &files, wanted[i], 0);
 	strv_free(&files);
 	return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel modules a guest needs: swap on zram and a RAM disk, with all they depend on. */
+/* Kernel modules out of a tree of them, with all they depend on. */
 #ifndef MG_MODULES_H
 #define MG_MODULES_H
 
@@ -17,11 +17,17 @@ struct modules {
 	size_t n;
 };
 
+/* What a guest of ours needs: swap on zram and a RAM disk.  NULL at the end. */
+extern const char *const modules_guest[];
+/* What a guest needs that is a machine with a disk and a network. */
+extern const char *const modules_machine[];
+
 /*
- * Find the modules below @dir (lib/modules/<release> or any tree of .ko files).  What a kernel
- * has built in is simply not there.  Dependencies are read from the modules themselves, since
- * packages come without modules.dep.  0, or -1 with a message.
+ * Append the modules @wanted and what they depend on, found below @dir
+ * (lib/modules/<release> or any tree of .ko files).  What a kernel has built in is simply not
+ * there.  Dependencies are read from the modules themselves, since packages come without
+ * modules.dep.  @m is zero or of a call before.  0, or -1 with a message.
  */
-int modules_collect(struct modules *m, const char *dir);
+int modules_collect(struct modules *m, const char *dir, const char *const wanted[]);
 void modules_free(struct modules *m);
 #endif

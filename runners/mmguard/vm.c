@@ -110,7 +110,7 @@ enum target_end vm_run(const struct vm *vm, struct run *r)
 	struct campaign c = { .run = r, .boot = { .vm = vm, .run = r, .modules = &modules } };
 	enum target_end end = TARGET_DONE;
 
-	if (vm->modules && modules_collect(&modules, vm->modules)) {
+	if (vm->modules && modules_collect(&modules, vm->modules, modules_guest)) {
 		modules_free(&modules);
 		return TARGET_FAILED;
 	}

@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	prepare(argv[2]);
-	if (vm.modules && modules_collect(&modules, vm.modules))
+	if (vm.modules && modules_collect(&modules, vm.modules, modules_guest))
 		return 1;
 	for (int i = 0; i < pairs; i++) {
 		struct guest guest = { .mmrun = argv[1],
