@@ -4,6 +4,7 @@
 #include "kver.h"
 #include "remotescript.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,8 @@ static int parse_facts(struct remote_facts *f, char *text)
 	static const char mark[] = "mmguard ";
 	char *line;
 
-	*f = (struct remote_facts){ 0 };
+	/* Where df knows of no file system, what is free shows when writing fails. */
+	*f = (struct remote_facts){ .free_mib = ULONG_MAX };
 	while ((line = strsep(&text, "\n"))) {
 		char *value = line + strlen(mark), *word;
 
