@@ -115,6 +115,10 @@ $(SSH_PROGRAMS): $(SSH)/selftests/ssh/%: runners/tests/ssh/slow.c $(O)/mmrun
 
 $(O)/tests/resume_kills: runners/tests/once.h runners/tests/victim.h runners/tests/kills/setting.h | $(KILL_PROGRAMS)
 
+$(O)/tests/guest/sshguest: runners/tests/guest/sshguest.c runners/tests/guest/machine.c runners/tests/guest/machine_files.c runners/tests/guest/machine_init.sh $(COMMON) $(filter-out %/main.o,$(MMGUARD)) | $(O)/tests/guest/deaths
+	cp runners/tests/guest/machine_init.sh $(@D)
+	$(CC) $(CFLAGS) -Irunners -o $@ $(filter %.c %.o,$^) -ljansson
+
 # Programs of somebody else; one of them is dynamic, as theirs are.
 $(O)/tests/guest/speaks: runners/tests/guest/speaks.c
 	@mkdir -p $(@D)
@@ -124,7 +128,7 @@ $(O)/tests/guest/foreign: runners/tests/guest/foreign.c $(O)/tests/guest/speaks 
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< -ljansson
 
-units: $(SSH_PROGRAMS) $(O)/tests/guest/deaths $(O)/tests/guest/foreign $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
+units: $(SSH_PROGRAMS) $(O)/tests/guest/deaths $(O)/tests/guest/sshguest $(O)/tests/guest/foreign $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 
 setup:
 	runners/setup/setup.sh $(SETUP_FLAGS)

@@ -4,7 +4,7 @@
  * a guest. The culprits are named, nothing else is lost, nothing runs twice. With numbers, so
  * many panics at random points, and so many power cuts (QEMU is killed) and kills of mmguard.
  */
-#include "chance.h"
+#include "wanted.h"
 #include "../once.h"
 #include "../unit.h"
 #include "../victim.h"
@@ -62,35 +62,12 @@ static pid_t start(const struct deaths *d, const char *what, int ms, bool resume
 	return pid;
 }
 
-/* The verdict that a case must have. */
-static const char *wanted(const struct deaths *d, const char *name)
-{
-	char one[32];
-
-	for (int i = 0; i < CHANCE_CASES; i++) {
-		char *full = xasprintf("deaths.chance.%s", chance_name(i, one, sizeof(one)));
-		bool hit = !strcmp(full, name);
-
-		free(full);
-		if (hit)
-			return chance_dies(d->seed, d->panics, i) ? "CRASH" : "PASS";
-	}
-	if (!strcmp(name, "deaths.panics.second") || !strcmp(name, "deaths.powers_off.second"))
-		return "CRASH";
-	/* Killed for want of memory, in a guest that goes on. */
-	if (!strcmp(name, "deaths.fills.second"))
-		return "FAIL";
-	if (!strcmp(name, "deaths.fills.third"))
-		return "MISSING";
-	return "PASS";
-}
-
 static bool as_wanted(json_t *result, void *arg)
 {
 	struct deaths *d = arg;
 	const char *name = json_string_value(json_object_get(result, "name"));
 	const char *verdict = json_string_value(json_object_get(result, "verdict"));
-	const char *want = wanted(d, name);
+	const char *want = wanted(name, d->seed, d->panics);
 
 	if (!verdict)
 		return false;
