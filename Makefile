@@ -83,7 +83,7 @@ $(LIB_UNITS): $(O)/tests/lib_%: lib/tests/%.c $(O)/libmm.a
 
 # mmguard finds these programs, and nothing else, through MMGUARD_LIBEXEC.
 DEATHS := $(O)/tests/guest/libexec
-DEATH_PROGRAMS := $(patsubst %,$(DEATHS)/selftests/deaths/%,chance fills panics passes powers_off)
+DEATH_PROGRAMS := $(patsubst %,$(DEATHS)/selftests/deaths/%,chance fills panics panics_later passes powers_off)
 
 $(DEATH_PROGRAMS): $(DEATHS)/selftests/deaths/%: runners/tests/guest/%.c
 	@mkdir -p $(@D)

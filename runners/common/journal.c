@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading the journal of a run.
+ * The journal of a run: which programs were started, and how they ended.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,15 +62,57 @@ static void read_end(const char *line, struct program_end *end)
 	end->dying = dying ? strtod(dying, NULL) : 0;
 }
 
-static void read_line(const char *line, const char *program, struct program_end *end)
+const char *round_dir(unsigned long round, char *buf, size_t len)
 {
-	if (!is_text(line, "program", program))
-		return;
+	if (round > 1)
+		snprintf(buf, len, MMG_TESTS ".%lu", round);
+	else
+		snprintf(buf, len, "%s", MMG_TESTS);
+	return buf;
+}
+
+static struct journal_entry *add_start(struct journal *j, const char *line)
+{
+	const char *program = value(line, "program");
+	size_t room = j->room ? j->room * 2 : 64;
+	struct journal_entry *e;
+
+	if (!program || *program != '"')
+		return NULL;
+	if (j->n == j->room) {
+		e = reallocarray(j->v, room, sizeof(*e));
+		if (!e)
+			return NULL;
+		j->v = e;
+		j->room = room;
+	}
+	e = &j->v[j->n];
+	*e = (struct journal_entry){ .nr = j->n };
+	e->program = strndup(program + 1, strcspn(program + 1, "\""));
+	if (e->program)
+		j->n++;
+	return e->program ? e : NULL;
+}
+
+static void read_line(struct journal *j, const char *line, unsigned int boot)
+{
+	const char *round = value(line, "round");
+	struct journal_entry *e;
+
 	if (is_text(line, "event", "start")) {
-		*end = (struct program_end){ .started = true, .exit = -1, .seconds = -1 };
-	} else if (is_text(line, "event", "end")) {
-		end->started = true;
-		read_end(line, end);
+		e = add_start(j, line);
+		if (!e)
+			return;
+		e->boot = boot;
+		e->round = round ? strtoul(round, NULL, 10) : 1;
+		e->end = (struct program_end){ .started = true, .exit = -1, .seconds = -1 };
+		if (e->round > j->rounds)
+			j->rounds = e->round;
+	} else if (is_text(line, "event", "end") && j->n) {
+		e = &j->v[j->n - 1];
+		/* One runs at a time: it can only be the last. */
+		if (e->boot == boot && is_text(line, "program", e->program))
+			read_end(line, &e->end);
 	}
 }
 
@@ -120,30 +163,91 @@ int journal_unfinished(const char *rundir, char *program, size_t len, unsigned i
 	return program[0] ? 0 : -ENOENT;
 }
 
-int journal_find(const char *rundir, const char *program, unsigned int boot,
-		 struct program_end *end)
+static int by_key(const void *a, const void *b)
 {
-	unsigned int now = 1;
+	const struct journal_entry *x = a, *y = b;
+	int order;
+
+	if (x->round != y->round)
+		return x->round < y->round ? -1 : 1;
+	if (x->boot != y->boot)
+		return x->boot < y->boot ? -1 : 1;
+	order = strcmp(x->program, y->program);
+	return order ? order : x->nr < y->nr ? -1 : x->nr > y->nr;
+}
+
+int journal_load(struct journal *j, const char *rundir)
+{
+	unsigned int boot = 1;
 	char path[4096];
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 	FILE *f;
 
-	*end = (struct program_end){ .exit = -1, .seconds = -1 };
+	*j = (struct journal){ 0 };
 	snprintf(path, sizeof(path), "%s/%s", rundir, MMG_JOURNAL);
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
 	while ((len = getline(&line, &size, f)) > 0) {
-		if (!is_whole(line, len))
+		/* A power cut leaves blocks of zeroes; what was written behind them counts. */
+		const char *nul = memrchr(line, '\0', (size_t)len);
+		const char *event = nul ? nul + 1 : line;
+
+		if (!is_whole(event, len - (event - line)))
 			continue;
-		if (is_text(line, "event", "boot"))
-			now = (unsigned int)number_or(line, "boot", (int)now);
-		else if (now == boot)
-			read_line(line, program, end);
+		if (is_text(event, "event", "boot"))
+			boot = (unsigned int)number_or(event, "boot", (int)boot);
+		else
+			read_line(j, event, boot);
 	}
 	free(line);
 	fclose(f);
+	if (j->n)
+		qsort(j->v, j->n, sizeof(*j->v), by_key);
 	return 0;
+}
+
+void journal_free(struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		free(j->v[i].program);
+	free(j->v);
+	*j = (struct journal){ 0 };
+}
+
+/* Of several with one key the last start counts. */
+struct program_end journal_find(const struct journal *j, const char *program, unsigned int boot,
+				unsigned long round)
+{
+	struct journal_entry key = {
+		.program = (char *)(size_t)program, .boot = boot, .round = round, .nr = SIZE_MAX
+	};
+	size_t low = 0, high = j->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (by_key(&j->v[mid], &key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low) {
+		const struct journal_entry *e = &j->v[low - 1];
+
+		if (e->boot == boot && e->round == round && !strcmp(e->program, program))
+			return e->end;
+	}
+	return (struct program_end){ .exit = -1, .seconds = -1 };
+}
+
+bool journal_parse_end(const char *line, struct program_end *end)
+{
+	if (!is_text(line, "event", "end"))
+		return false;
+	*end = (struct program_end){ .started = true };
+	read_end(line, end);
+	return true;
 }

@@ -13,6 +13,7 @@
 
 #define MMG_JOURNAL	 "journal.jsonl"
 #define MMG_TESTS	 "tests"
+#define MMG_STOP	 "stop"
 #define MMG_STDOUT	 "stdout"
 #define MMG_STDERR	 "stderr"
 #define MMG_KMSG	 "kmsg"

@@ -121,8 +121,8 @@ static int collect_results(struct collect *c, const char *dir)
 	return ret ? ret : c->calls;
 }
 
-int program_results_in(const char *dir, const struct program_query *q,
-		       const struct program_end *end, program_cb *cb, void *arg)
+int program_results(const char *dir, const struct program_query *q,
+		    const struct program_end *end, program_cb *cb, void *arg)
 {
 	struct collect *c = calloc(1, sizeof(*c));
 	int ret;
@@ -141,16 +141,4 @@ int program_results_in(const char *dir, const struct program_query *q,
 	free(c->records);
 	free(c);
 	return ret;
-}
-
-int program_results(const struct program_query *q, program_cb *cb, void *arg)
-{
-	struct program_end end;
-	char dir[4096];
-	int ret = journal_find(q->rundir, q->program, q->boot, &end);
-
-	if (ret)
-		return ret;
-	snprintf(dir, sizeof(dir), "%s/%s/%s", q->rundir, MMG_TESTS, q->program);
-	return program_results_in(dir, q, &end, cb, arg);
 }

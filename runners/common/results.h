@@ -11,7 +11,14 @@
 #include "klog.h"
 #include "verdict.h"
 
-/* What the journal says about one program in one boot. */
+/*
+ * A run may do its plan several times: rounds, from 1. The files of the first are
+ * in tests/, those of round K in tests.K/; the journal names the round when it is
+ * not the first.
+ */
+#define ROUNDS_ENDLESS (~0ul)
+
+/* What the journal says about one program in one boot and round. */
 struct program_end {
 	bool started;
 	bool ended; /* false with started: machine or runner died under it */
@@ -32,7 +39,6 @@ struct case_result {
 };
 
 struct program_query {
-	const char *rundir;
 	const char *program; /* area.program */
 	unsigned int boot;   /* from 1 */
 	/*
@@ -49,13 +55,38 @@ struct program_query {
 
 typedef void program_cb(const struct case_result *r, void *arg);
 
+/* Writes "tests" or "tests.K" into @buf, which it returns. */
+const char *round_dir(unsigned long round, char *buf, size_t len);
+
+/* One program in one boot and round. */
+struct journal_entry {
+	char *program;
+	unsigned int boot;
+	unsigned long round;
+	size_t nr; /* the order of the starts */
+	struct program_end end;
+};
+
+/* The starts and ends of a run. */
+struct journal {
+	struct journal_entry *v; /* sorted by round, boot, program, nr */
+	size_t n, room;
+	unsigned long rounds; /* highest that a program was started in, 0: none */
+};
+
 /*
- * Reads the journal of a run directory: what became of @program in @boot. Lines
- * that are cut or not understood are passed over. 0, or -errno when the journal
- * cannot be read.
+ * Reads the journal of a run directory. Lines that are cut or not understood are
+ * passed over. 0, or -errno when it cannot be read.
  */
-int journal_find(const char *rundir, const char *program, unsigned int boot,
-		 struct program_end *end);
+int journal_load(struct journal *j, const char *rundir);
+void journal_free(struct journal *j);
+
+/* What became of @program; neither started nor ended when the journal has nothing. */
+struct program_end journal_find(const struct journal *j, const char *program, unsigned int boot,
+				unsigned long round);
+
+/* Reads an "end" line of the journal; false when it is none. */
+bool journal_parse_end(const char *line, struct program_end *end);
 
 /*
  * The last program with a start and neither an end nor a given-back, of the boot of
@@ -65,7 +96,8 @@ int journal_unfinished(const char *rundir, char *program, size_t len, unsigned i
 		       char *boot_id, size_t idlen);
 
 /*
- * Calls @cb once for each case, in the order of the stream, then the MISSING
+ * From the files in @dir (stdout, kmsg, state-before, state-after) and the end
+ * record: calls @cb once for each case, in the order of the stream, then the MISSING
  * ones, then results of the program as a whole (name NULL): DIRTY, LEAK, BROKEN
  * (stream not understood), FAIL (exit status contradicts the results), TIMEOUT,
  * STUCK or CRASH when no case was running. Strings live during the call only.
@@ -78,15 +110,9 @@ int journal_unfinished(const char *rundir, char *program, size_t len, unsigned i
  * A case that is MISSING in one boot and asked for again in the next one has the
  * verdict of the later boot; merging boots is up to the caller.
  *
- * Returns the number of calls, or -errno when the journal cannot be read.
+ * Returns the number of calls, or -errno.
  */
-int program_results(const struct program_query *q, program_cb *cb, void *arg);
-
-/*
- * The same with the end record at hand instead of in the journal (mmrun, whose
- * files may be anywhere): @dir holds stdout, kmsg, state-before, state-after.
- */
-int program_results_in(const char *dir, const struct program_query *q,
-		       const struct program_end *end, program_cb *cb, void *arg);
+int program_results(const char *dir, const struct program_query *q,
+		    const struct program_end *end, program_cb *cb, void *arg);
 
 #endif

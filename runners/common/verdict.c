@@ -7,11 +7,11 @@
 #include "verdict.h"
 
 static const char *const names[V_COUNT] = {
-	[V_HELD] = "HELD",   [V_SKIP] = "SKIP",	      [V_PASS] = "PASS",
-	[V_XFAIL] = "XFAIL", [V_XPASS] = "XPASS",     [V_LEAK] = "LEAK",
-	[V_DIRTY] = "DIRTY", [V_BROKEN] = "BROKEN",   [V_MISSING] = "MISSING",
-	[V_FAIL] = "FAIL",   [V_TIMEOUT] = "TIMEOUT", [V_STUCK] = "STUCK",
-	[V_CRASH] = "CRASH",
+	[V_HELD] = "HELD",   [V_SKIP] = "SKIP",	    [V_PASS] = "PASS",
+	[V_XFAIL] = "XFAIL", [V_XPASS] = "XPASS",   [V_LEAK] = "LEAK",
+	[V_DIRTY] = "DIRTY", [V_BROKEN] = "BROKEN", [V_MISSING] = "MISSING",
+	[V_FLAKY] = "FLAKY", [V_FAIL] = "FAIL",	    [V_TIMEOUT] = "TIMEOUT",
+	[V_STUCK] = "STUCK", [V_CRASH] = "CRASH",
 };
 
 const char *verdict_name(enum verdict v)

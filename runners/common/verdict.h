@@ -21,6 +21,7 @@ enum verdict {
 	V_DIRTY,   /* passed, but the kernel log shows a new warning */
 	V_BROKEN,  /* the test could not do its set-up, or spoke nonsense */
 	V_MISSING, /* planned, never reported */
+	V_FLAKY,   /* passed and failed in one run */
 	V_FAIL,	   /* the kernel broke its promise */
 	V_TIMEOUT, /* did not end in time */
 	V_STUCK,   /* cannot be killed */

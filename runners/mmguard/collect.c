@@ -15,7 +15,7 @@ char *plan_path(const char *dir, unsigned int boot)
 	return boot > 1 ? xasprintf("%s/plan.%u", dir, boot) : xasprintf("%s/plan", dir);
 }
 
-static struct program_report *get_program(struct report *r, const char *name)
+struct program_report *report_get_program(struct report *r, const char *name)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (!strcmp(r->v[i].name, name))
@@ -23,6 +23,26 @@ static struct program_report *get_program(struct report *r, const char *name)
 	r->v = xrealloc(r->v, (r->n + 1) * sizeof(*r->v));
 	r->v[r->n] = (struct program_report){ .name = xstrdup(name) };
 	return &r->v[r->n++];
+}
+
+static void result_free(struct result *x)
+{
+	free(x->name);
+	free(x->reason);
+	free(x->after);
+}
+
+void report_free_results(struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->v[i].n; j++)
+			result_free(&r->v[i].v[j]);
+		free(r->v[i].v);
+		free(r->v[i].name);
+	}
+	free(r->v);
+	r->v = NULL;
+	r->n = 0;
 }
 
 static struct result *get_case(struct program_report *p, const char *name)
@@ -33,14 +53,8 @@ static struct result *get_case(struct program_report *p, const char *name)
 	return NULL;
 }
 
-static void free_result(struct result *x)
-{
-	free(x->name);
-	free(x->reason);
-	free(x->after);
-}
-
-static void add_result(struct program_report *p, const struct case_result *c, unsigned int boot)
+static void add_result(struct program_report *p, const struct case_result *c, unsigned int boot,
+		       unsigned long round)
 {
 	char *name = c->name ? xasprintf("%s.%s", p->name, c->name) : xstrdup(p->name);
 	struct result *old = c->name ? get_case(p, name) : NULL;
@@ -54,12 +68,13 @@ static void add_result(struct program_report *p, const struct case_result *c, un
 		old = &p->v[p->n++];
 		*old = (struct result){ 0 };
 	}
-	free_result(old);
+	result_free(old);
 	*old = (struct result){ .name = name,
 				.verdict = c->verdict,
 				.seconds = c->seconds,
 				.reason = xstrdup(c->reason),
 				.boot = boot,
+				.round = round,
 				.whole = !c->name };
 }
 
@@ -67,6 +82,7 @@ struct collecting {
 	struct program_report *program;
 	const struct strv *only;
 	unsigned int boot;
+	unsigned long round;
 };
 
 static void on_result(const struct case_result *c, void *arg)
@@ -74,7 +90,7 @@ static void on_result(const struct case_result *c, void *arg)
 	struct collecting *x = arg;
 
 	if (only_asked_for(x->only, x->program->name, c->name))
-		add_result(x->program, c, x->boot);
+		add_result(x->program, c, x->boot, x->round);
 }
 
 /* A program that an earlier boot did not come to, and this one was asked for. */
@@ -85,31 +101,35 @@ static void forget_unstarted(struct program_report *p)
 
 		if (!x->whole || x->verdict != V_MISSING)
 			continue;
-		free_result(x);
+		result_free(x);
 		memmove(x, x + 1, (--p->n - (i - 1)) * sizeof(*x));
 	}
 }
 
-static int collect_program(struct report *r, const struct plan_entry *e, unsigned int boot)
+int report_program(struct report *r, const struct plan_entry *e, unsigned int boot,
+		   unsigned long round, const struct program_end *end)
 {
-	struct program_query q = { .rundir = r->dir,
-				   .program = e->program,
+	struct program_query q = { .program = e->program,
 				   .boot = boot,
 				   .cases = (const char *const *)e->cases.v,
 				   .ncases = plan_foreign(e) ? 0 : e->cases.n,
 				   .foreign = plan_foreign(e),
 				   .allow = r->allow,
 				   .slow = r->slow };
-	struct collecting x = { get_program(r, e->program), &r->only, boot };
-	struct program_end end = { 0 };
+	struct collecting x = { report_get_program(r, e->program), &r->only, boot, round };
+	char tests[40], *dir;
+	int n;
 
 	x.program->boot = boot;
 	if (plan_foreign(e))
 		forget_unstarted(x.program);
-	int n = program_results(&q, on_result, &x);
-
-	if (!journal_find(r->dir, e->program, boot, &end) && end.ended && end.seconds > 0)
-		x.program->seconds += end.seconds;
+	dir = xasprintf("%s/%s/%s", r->dir, round_dir(round, tests, sizeof(tests)), e->program);
+	n = program_results(dir, &q, end, on_result, &x);
+	free(dir);
+	if (end->ended && end->seconds > 0)
+		x.program->seconds += end->seconds;
+	if (end->started)
+		x.program->runs = 1;
 	return n < 0 ? n : 0;
 }
 
@@ -138,23 +158,53 @@ static void plan_of_info(const struct report *r, struct plan *p)
 	}
 }
 
-/* A run that was cut before its first plan was written still has one. */
-static int collect_boot(struct report *r, unsigned int boot)
+/* The run was stopped before the turn of this one came: its cases may have had theirs earlier.
+ */
+static void add_not_run(struct report *r, const struct plan_entry *e, unsigned int boot)
 {
-	char *path = plan_path(r->dir, boot);
-	struct plan plan = { 0 };
+	struct program_report *p = report_get_program(r, e->program);
+	char *why = xasprintf("not run: %s", r->facts.ended);
+
+	for (size_t i = 0; i < e->cases.n; i++)
+		add_result(p, &(struct case_result){ e->cases.v[i], V_SKIP, -1, why }, boot, 1);
+	free(why);
+}
+
+static int collect_boot(struct report *r, unsigned int boot, unsigned long round)
+{
+	const struct plan *plan = &r->plans[boot];
+	bool ended = r->facts.ended && boot == r->facts.last_boot;
+	size_t first, last;
 	int err = 0;
 
-	if (!plan_read(&plan, path))
-		r->last = boot;
-	else if (boot == 1)
-		plan_of_info(r, &plan);
-	for (size_t i = 0; i < plan.n && !err; i++)
-		err = collect_program(r, &plan.v[i], boot);
-	plan_free(&plan);
-	free(path);
+	/* What a boot was asked for in its first round counts even if it did not come so far.
+	 */
+	if (round > r->begun[boot] && round > (plan->round ? plan->round : 1))
+		return 0;
+	plan_range(plan, round, &first, &last);
+	for (size_t i = first; i < last && !err; i++) {
+		const struct plan_entry *e = &plan->v[i];
+		struct program_end end = journal_find(&r->journal, e->program, boot, round);
+
+		if (!ended || end.ended)
+			err = report_program(r, e, boot, round, &end);
+		else if (round == 1)
+			add_not_run(r, e, boot);
+	}
 	if (!err)
-		report_explain(r, boot);
+		report_explain(r, boot, round);
+	return err;
+}
+
+int report_round(struct report *r, unsigned long round)
+{
+	int err = 0;
+
+	report_free_results(r);
+	for (unsigned int boot = 1; !err && boot <= BOOTS_MAX && boot <= (r->last ?: 1); boot++)
+		err = collect_boot(r, boot, round);
+	for (size_t i = 0; i < r->n; i++)
+		report_explain_timeouts(&r->v[i]);
 	return err;
 }
 
@@ -167,7 +217,7 @@ static void add_unseen(struct report *r, const char *glob)
 		add_result(p,
 			   &(struct case_result){ NULL, V_MISSING, -1,
 						  "no result is called as asked for" },
-			   1);
+			   1, 1);
 }
 
 static void add_held(struct report *r)
@@ -189,10 +239,10 @@ static void add_held(struct report *r)
 			continue;
 		program = strndup(name, (size_t)(dot - name));
 		if (program)
-			add_result(get_program(r, program),
+			add_result(report_get_program(r, program),
 				   &(struct case_result){ strcmp(dot + 1, "*") ? dot + 1 : NULL,
 							  verdict, -1, reason ? reason : "" },
-				   0);
+				   0, 1);
 		free(program);
 	}
 }
@@ -257,18 +307,47 @@ static void settle_open_end(struct journal_facts *f, bool elsewhere)
 	f->stopped[f->last_boot] = xstrdup(why);
 }
 
-int report_collect(struct report *r, const char *dir, const char *configs)
+/* A run that was cut before its first plan was written still has one. */
+static void load_plans(struct report *r)
 {
-	int err;
+	for (unsigned int boot = 1; boot <= BOOTS_MAX; boot++) {
+		char *path = plan_path(r->dir, boot);
 
-	*r = (struct report){ .dir = xstrdup(dir) };
-	if (load_info(r) || load_configs(r, configs))
-		return -1;
-	err = journal_facts_read(&r->facts, dir);
+		if (!plan_read(&r->plans[boot], path))
+			r->last = boot;
+		else if (boot == 1)
+			plan_of_info(r, &r->plans[boot]);
+		free(path);
+	}
+	if (r->facts.boots > r->last)
+		r->last = r->facts.boots;
+}
+
+static int load_journal(struct report *r)
+{
+	int err = journal_facts_read(&r->facts, r->dir);
+
+	if (!err)
+		err = journal_load(&r->journal, r->dir);
 	/* A run that was over before it began has no journal; its held cases are still told. */
 	if (err == -ENOENT && !json_array_size(json_object_get(r->info, "selection")))
 		err = 0;
+	if (err)
+		mg_error("cannot read %s/%s: %s", r->dir, MMG_JOURNAL, strerror(-err));
 	settle_open_end(&r->facts, r->elsewhere);
+	for (size_t i = 0; i < r->journal.n; i++)
+		if (r->journal.v[i].boot <= BOOTS_MAX)
+			r->begun[r->journal.v[i].boot] = r->journal.v[i].round;
+	r->rounds = r->journal.rounds > 1 ? r->journal.rounds : 1;
+	return err ? -1 : 0;
+}
+
+int report_open(struct report *r, const char *dir, const char *configs)
+{
+	*r = (struct report){ .dir = xstrdup(dir) };
+	if (load_info(r) || load_configs(r, configs) || load_journal(r))
+		return -1;
+	load_plans(r);
 	if (r->facts.release)
 		r->release = r->facts.release;
 	if (!r->release)
@@ -276,33 +355,30 @@ int report_collect(struct report *r, const char *dir, const char *configs)
 	r->version = json_string_value(json_object_get(r->info, "version"));
 	if (!r->version)
 		r->version = r->release;
-	for (unsigned int boot = 1; !err && boot <= BOOTS_MAX; boot++)
-		err = collect_boot(r, boot);
-	if (r->facts.boots > r->last)
-		r->last = r->facts.boots;
-	for (size_t i = 0; i < r->n; i++)
-		report_explain_timeouts(&r->v[i]);
-	for (size_t i = 0; i < r->only.n; i++)
-		add_unseen(r, r->only.v[i]);
-	if (err < -1)
-		mg_error("cannot read %s/%s: %s", dir, MMG_JOURNAL, strerror(-err));
-	add_held(r);
-	return err ? -1 : 0;
+	return 0;
 }
 
-static void free_program(struct program_report *p)
+int report_collect(struct report *r, const char *dir, const char *configs)
 {
-	for (size_t j = 0; j < p->n; j++)
-		free_result(&p->v[j]);
-	free(p->v);
-	free(p->name);
+	int err = report_open(r, dir, configs);
+
+	if (!err)
+		err = report_round(r, 1);
+	for (size_t i = 0; !err && i < r->only.n; i++)
+		add_unseen(r, r->only.v[i]);
+	if (!err)
+		add_held(r);
+	if (err < -1)
+		mg_error("cannot read the results in %s: %s", dir, strerror(-err));
+	return err ? -1 : 0;
 }
 
 void report_free(struct report *r)
 {
-	for (size_t i = 0; i < r->n; i++)
-		free_program(&r->v[i]);
-	free(r->v);
+	report_free_results(r);
+	for (size_t i = 0; i <= BOOTS_MAX; i++)
+		plan_free(&r->plans[i]);
+	journal_free(&r->journal);
 	json_decref(r->info);
 	strv_free(&r->only);
 	journal_facts_free(&r->facts);

@@ -25,6 +25,7 @@ static const char *find_stopper(const struct report *r, unsigned int boot)
 /* Not the machine but we stopped: nothing is known about the case that ran. */
 static void explain_stopped(struct result *x, const char *why)
 {
+	x->stopped = x->verdict == V_CRASH || x->verdict == V_MISSING;
 	if (x->verdict == V_CRASH) {
 		x->verdict = V_MISSING;
 		x->begun = true;
@@ -68,14 +69,13 @@ static void drop_whole(struct program_report *p, unsigned int boot)
 }
 
 /* What is missing of a program that was over before the machine died is its own doing. */
-static bool was_over(const struct report *r, const char *program, unsigned int boot)
+static bool was_over(const struct report *r, const char *program, unsigned int boot,
+		     unsigned long round)
 {
-	struct program_end end;
-
-	return !journal_find(r->dir, program, boot, &end) && end.ended;
+	return journal_find(&r->journal, program, boot, round).ended;
 }
 
-void report_explain(struct report *r, unsigned int boot)
+void report_explain(struct report *r, unsigned int boot, unsigned long round)
 {
 	const char *stopped = r->facts.lost[boot] ? NULL : r->facts.stopped[boot];
 	const char *found = find_stopper(r, boot);
@@ -84,7 +84,7 @@ void report_explain(struct report *r, unsigned int boot)
 	for (size_t i = 0; i < r->n; i++) {
 		if (stopped)
 			drop_whole(&r->v[i], boot);
-		else if (was_over(r, r->v[i].name, boot))
+		else if (was_over(r, r->v[i].name, boot, round))
 			continue;
 		for (size_t j = 0; j < r->v[i].n; j++) {
 			struct result *x = &r->v[i].v[j];

@@ -69,9 +69,13 @@ char *file_read_tail(const char *path, size_t max, size_t *len)
 
 static int write_all(const char *path, const char *data, size_t len)
 {
-	FILE *f = fopen(path, "we");
-	int err = 0;
+	/* Whatever has that name, also a link, is not followed. */
+	int err = 0, fd;
+	FILE *f;
 
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!f)
 		return -errno;
 	if (fwrite(data, 1, len, f) != len || fflush(f) || fsync(fileno(f)))

@@ -6,6 +6,7 @@
 #include "common/protocol.h"
 #include "report.h"
 #include "rest.h"
+#include "until.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,8 +116,22 @@ static void pass_on_interrupt(const struct run *r, struct child *c)
 	}
 }
 
-static void watch(const struct run *r, struct child *c, struct frames *f, struct progress *p)
+/* mmrun looks for the file before it starts a program. */
+static void stop_softly(const struct run *r, const char *reason)
 {
+	char *path = xasprintf("%s/" MMG_STOP, r->dir);
+
+	mg_error("%s", reason);
+	rundir_event(r->dir, "stopped", 0, reason);
+	file_write(path, "", 0);
+	free(path);
+}
+
+static void watch(const struct run *r, struct child *c, struct frames *f, struct progress *p,
+		  const struct until *u)
+{
+	bool stopped = false;
+
 	while (!c->dead) {
 		struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
 
@@ -125,6 +140,10 @@ static void watch(const struct run *r, struct child *c, struct frames *f, struct
 		read_stream(c, f);
 		if (signals_seen() && !c->dead)
 			pass_on_interrupt(r, c);
+		if (u->reason && !stopped && !c->dead) {
+			stop_softly(r, u->reason);
+			stopped = true;
+		}
 		progress_tick(p);
 	}
 }
@@ -150,14 +169,24 @@ static void note_end(const struct run *r, const struct child *c)
 static enum target_end run_rest(const struct run *r, const struct rest *rest)
 {
 	struct progress progress;
+	struct until until = { 0 };
 	struct frames frames;
 	struct child child;
+	int err = 0;
 
-	if (start_mmrun(r, rest->boot + 1, &child))
-		return TARGET_FAILED;
 	progress_init(&progress, stdout, &rest->plan);
+	if (r->opt.repeat.until_fail) {
+		err = until_watch(&until, r, &progress);
+		until.plan = &rest->plan;
+		until.boot = rest->boot + 1;
+	}
+	if (err || start_mmrun(r, rest->boot + 1, &child)) {
+		until_end(&until);
+		return TARGET_FAILED;
+	}
 	frames_init(&frames, progress_frame, &progress);
-	watch(r, &child, &frames, &progress);
+	watch(r, &child, &frames, &progress, &until);
+	until_end(&until);
 	progress_end(&progress);
 	frames_free(&frames);
 	if (child.fd >= 0)

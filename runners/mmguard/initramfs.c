@@ -44,7 +44,9 @@ static struct plan_entry *add_guest_entry(struct plan *guest, const struct plan_
 
 void initramfs_plan(const struct plan *host, const char *from, struct plan *guest)
 {
-	*guest = (struct plan){ 0 };
+	*guest = *host;
+	guest->v = NULL;
+	guest->n = 0;
 	for (size_t i = 0; i < host->n; i++) {
 		struct plan_entry *e = add_guest_entry(guest, &host->v[i], from);
 
@@ -73,6 +75,15 @@ static int put_skeleton(struct cpio *c)
 	return err;
 }
 
+/* The rest of one round may be there beside the whole of the later ones. */
+static bool listed_before(const struct plan *p, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(p->v[k].program, p->v[i].program) && p->v[k].cases.n)
+			return true;
+	return false;
+}
+
 static int put_tests(struct cpio *c, const struct plan *p)
 {
 	int err = 0;
@@ -80,7 +91,7 @@ static int put_tests(struct cpio *c, const struct plan *p)
 	for (size_t i = 0; i < p->n && !err; i++) {
 		char *path = test_path(p->v[i].program);
 
-		if (p->v[i].cases.n && !plan_foreign(&p->v[i]))
+		if (p->v[i].cases.n && !plan_foreign(&p->v[i]) && !listed_before(p, i))
 			err = cpio_file(c, path + 1, 0755, p->v[i].path);
 		free(path);
 	}

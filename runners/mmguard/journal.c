@@ -64,6 +64,8 @@ static void on_event(struct journal_facts *f, json_t *o)
 		set_once(&f->stopped[boot], reason, "the runner failed");
 	} else if (!strcmp(event, "gave-up")) {
 		set_once(&f->gave_up, reason, "gave up");
+	} else if (!strcmp(event, "stopped")) {
+		set_once(&f->ended, reason, "the run was stopped");
 	} else if (!strcmp(event, "lost")) {
 		set_once(&f->lost[boot], reason, "the machine was lost");
 	} else if (!strcmp(event, "resume")) {
@@ -91,27 +93,26 @@ bool journal_facts_same_boot(const struct journal_facts *f)
 
 int journal_facts_read(struct journal_facts *f, const char *dir)
 {
-	char *path = xasprintf("%s/%s", dir, MMG_JOURNAL), *save, *line;
-	size_t len = 0;
-	char *text = file_read(path, 64u << 20, &len);
+	char *path = xasprintf("%s/%s", dir, MMG_JOURNAL), *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	FILE *j = fopen(path, "re");
 
 	*f = (struct journal_facts){ .last_boot = 1 };
 	free(path);
-	if (!text)
+	if (!j)
 		return -errno;
-	/* A power cut leaves blocks of zeroes; what was written behind them counts. */
-	for (size_t i = 0; i < len; i++)
-		if (!text[i])
-			text[i] = '\n';
-	save = text;
-	while ((line = strsep(&save, "\n"))) {
-		json_t *o = json_loads(line, 0, NULL);
+	while ((len = getline(&line, &size, j)) > 0) {
+		/* A power cut leaves blocks of zeroes; what was written behind them counts. */
+		const char *nul = memrchr(line, '\0', (size_t)len);
+		json_t *o = json_loads(nul ? nul + 1 : line, 0, NULL);
 
 		f->unread += *line && !o;
 		on_event(f, o);
 		json_decref(o);
 	}
-	free(text);
+	free(line);
+	fclose(j);
 	return 0;
 }
 
@@ -121,6 +122,7 @@ void journal_facts_free(struct journal_facts *f)
 	free(f->interrupted);
 	free(f->runner);
 	free(f->gave_up);
+	free(f->ended);
 	free(f->boot_id);
 	for (size_t i = 0; i <= BOOTS_MAX; i++) {
 		free(f->lost[i]);

@@ -110,6 +110,16 @@ static void count(struct report *r, struct program_report *p, struct result *x)
 	r->counts[x->verdict]++;
 }
 
+/* Also in one round of many. */
+static bool crashed(const struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t j = 0; j < r->v[i].n; j++)
+			if (r->v[i].v[j].n[V_CRASH])
+				return true;
+	return false;
+}
+
 static int find_status(const struct report *r)
 {
 	size_t ran = 0, unexpected = 0;
@@ -124,20 +134,29 @@ static int find_status(const struct report *r)
 		return MMG_EXIT_INTERRUPTED;
 	if (r->facts.runner)
 		return MMG_EXIT_RUNNER;
-	if (r->counts[V_CRASH] || r->facts.gave_up)
+	if (crashed(r) || r->facts.gave_up)
 		return MMG_EXIT_CRASH;
 	if (!ran && !unexpected)
 		return MMG_EXIT_NOTHING;
 	return unexpected ? MMG_EXIT_UNEXPECTED : MMG_EXIT_OK;
 }
 
-void report_judge(struct report *r)
+void report_apply_known(struct report *r)
 {
 	for_each_result(r, first_pass);
 	for_each_result(r, second_pass);
+}
+
+int report_judge(struct report *r)
+{
+	int err;
+
+	report_apply_known(r);
+	err = report_add_rounds(r);
 	memset(r->counts, 0, sizeof(r->counts));
 	for_each_result(r, count);
 	r->status = find_status(r);
+	return err;
 }
 
 const char *status_words(int status)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* junit.xml: one testsuite for each program. */
 #include "common/protocol.h"
+#include "common/text.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -10,52 +11,23 @@
 #define REASON_MAX 4096
 #define LOG_MAX	   16384
 
-/* Bytes of the UTF-8 sequence at @s that XML 1.0 allows, 0 when it forbids it or it is none. */
-static size_t xml_char(const unsigned char *s)
-{
-	unsigned int c = s[0], n, min;
-
-	if (c < 0x80)
-		return c >= 0x20 || c == '\t' || c == '\n' || c == '\r';
-	if (c >= 0xc2 && c <= 0xdf) {
-		n = 2, min = 0x80, c &= 0x1f;
-	} else if (c >= 0xe0 && c <= 0xef) {
-		n = 3, min = 0x800, c &= 0x0f;
-	} else if (c >= 0xf0 && c <= 0xf4) {
-		n = 4, min = 0x10000, c &= 0x07;
-	} else {
-		return 0;
-	}
-	for (unsigned int i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < min || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || c == 0xfffe ||
-	    c == 0xffff)
-		return 0;
-	return n;
-}
-
 void xml_text(FILE *f, const char *s, size_t max)
 {
-	const unsigned char *p = (const unsigned char *)s;
+	for (size_t done = 0; done < max && s[done];) {
+		size_t n = text_char(s + done);
 
-	for (size_t done = 0; done < max && p[done];) {
-		size_t n = xml_char(p + done);
-
-		if (p[done] == '<')
+		if (s[done] == '<')
 			fputs("&lt;", f);
-		else if (p[done] == '>')
+		else if (s[done] == '>')
 			fputs("&gt;", f);
-		else if (p[done] == '&')
+		else if (s[done] == '&')
 			fputs("&amp;", f);
-		else if (p[done] == '"')
+		else if (s[done] == '"')
 			fputs("&quot;", f);
 		else if (!n)
 			fputs("\xef\xbf\xbd", f);
 		else
-			fwrite(p + done, 1, n, f);
+			fwrite(s + done, 1, n, f);
 		done += n ? n : 1;
 	}
 }
@@ -101,7 +73,7 @@ static size_t count_element(const struct program_report *p, const char *name)
 static void write_case(FILE *f, const struct program_report *p, const struct result *x)
 {
 	const char *e = element(x->verdict), *name = x->name;
-	char *message;
+	char *message, *tally;
 
 	if (!x->whole && strlen(name) > strlen(p->name))
 		name += strlen(p->name) + 1;
@@ -113,7 +85,10 @@ static void write_case(FILE *f, const struct program_report *p, const struct res
 		fputs("/>\n", f);
 		return;
 	}
-	message = xasprintf("%s: %s", verdict_name(x->verdict), x->reason);
+	tally = result_tally(p, x);
+	message = xasprintf("%s%s%s: %s", verdict_name(x->verdict), *tally ? ", " : "", tally,
+			    x->reason);
+	free(tally);
 	fprintf(f, ">\n      <%s", e);
 	attribute(f, "message", message);
 	if (strcmp(e, "skipped"))
@@ -122,17 +97,28 @@ static void write_case(FILE *f, const struct program_report *p, const struct res
 	free(message);
 }
 
+/* The result whose log says most: of the worst, the one of the last boot. */
+static const struct result *telling(const struct program_report *p)
+{
+	const struct result *best = &p->v[0];
+
+	for (size_t i = 1; i < p->n; i++)
+		if (p->v[i].verdict > best->verdict ||
+		    (p->v[i].verdict == best->verdict && p->v[i].boot > best->boot))
+			best = &p->v[i];
+	return best;
+}
+
 /* NULs would end the text early; they are no XML either. */
 static char *read_log(const struct report *r, const struct program_report *p, const char *file)
 {
-	unsigned int boot = 1;
-	char *path, *s;
+	const struct result *x = telling(p);
+	char *dir = result_dir(p, x), *path, *s;
 	size_t len = 0;
 
-	for (size_t i = 0; i < p->n; i++)
-		boot = p->v[i].boot > boot ? p->v[i].boot : boot;
-	path = boot > 1 ? xasprintf("%s/%s/%s/%s.%u", r->dir, MMG_TESTS, p->name, file, boot)
-			: xasprintf("%s/%s/%s/%s", r->dir, MMG_TESTS, p->name, file);
+	path = x->boot > 1 ? xasprintf("%s/%s/%s.%u", r->dir, dir, file, x->boot)
+			   : xasprintf("%s/%s/%s", r->dir, dir, file);
+	free(dir);
 	s = file_read_tail(path, LOG_MAX, &len);
 	for (size_t i = 0; s && i < len; i++)
 		if (!s[i])
@@ -156,6 +142,8 @@ static void write_log(FILE *f, const struct report *r, const struct program_repo
 
 static void write_suite(FILE *f, const struct report *r, const struct program_report *p)
 {
+	if (!p->n)
+		return;
 	fputs("  <testsuite", f);
 	attribute(f, "name", p->name);
 	fprintf(f,

@@ -29,6 +29,11 @@ static const char help[] =
 	"status\n"
 	"  --profile NAME      quick or full (default quick; with selectors everything)\n"
 	"  --results DIR       where runs are kept (default results)\n"
+	"  --shuffle[=SEED]    programs in random order; the seed gives the same order again\n"
+	"  --shard I/N         the I-th of N parts of the selection, by programs\n"
+	"  --repeat N          all of it N times\n"
+	"  --until-fail        again and again until something is unexpected\n"
+	"  --soak TIME         again and again for so long: 90s, 30m, 8h\n"
 	"  --slow F            factor on every deadline, at least 1\n"
 	"  --allow-harm        also run what a known issue says would harm this machine\n"
 	"  --crashes N         deaths of the machine after which the run stops (default 10, of "
@@ -58,6 +63,11 @@ enum {
 	OPT_RESUME,
 	OPT_AGAIN,
 	OPT_FORCE,
+	OPT_SHUFFLE,
+	OPT_SHARD,
+	OPT_REPEAT,
+	OPT_UNTIL_FAIL,
+	OPT_SOAK,
 	OPT_HELP
 };
 
@@ -79,6 +89,11 @@ static const struct option options[] = { { "target", required_argument, NULL, OP
 					 { "resume", required_argument, NULL, OPT_RESUME },
 					 { "again", no_argument, NULL, OPT_AGAIN },
 					 { "force", no_argument, NULL, OPT_FORCE },
+					 { "shuffle", optional_argument, NULL, OPT_SHUFFLE },
+					 { "shard", required_argument, NULL, OPT_SHARD },
+					 { "repeat", required_argument, NULL, OPT_REPEAT },
+					 { "until-fail", no_argument, NULL, OPT_UNTIL_FAIL },
+					 { "soak", required_argument, NULL, OPT_SOAK },
 					 { "help", no_argument, NULL, OPT_HELP },
 					 { 0 } };
 
@@ -228,6 +243,17 @@ static const char *set_option(struct run_options *o, bool *given, int which, con
 	case OPT_FORCE:
 		o->force = true;
 		break;
+	case OPT_SHUFFLE:
+		return order_set_shuffle(&o->order, value);
+	case OPT_SHARD:
+		return order_set_shard(&o->order, value);
+	case OPT_REPEAT:
+		return repeat_set_rounds(&o->repeat, value);
+	case OPT_UNTIL_FAIL:
+		o->repeat.until_fail = true;
+		break;
+	case OPT_SOAK:
+		return repeat_set_soak(&o->repeat, value);
 	}
 	return NULL;
 }
@@ -310,6 +336,9 @@ int options_parse(struct run_options *o, int argc, char **argv)
 			return MMG_EXIT_USAGE;
 		}
 	}
+	/* Without a number of rounds only the other bound ends the run. */
+	if (!o->repeat.rounds && (o->repeat.until_fail || o->repeat.seconds > 0))
+		o->repeat.rounds = ROUNDS_ENDLESS;
 	for (; optind < argc; optind++)
 		strv_add(&o->selectors, argv[optind]);
 	which = check_resume(o, given);

@@ -30,22 +30,16 @@ bool plan_foreign(const struct plan_entry *e)
 	return e->cwd != NULL;
 }
 
-static void entry_free(struct plan_entry *e)
-{
-	free(e->program);
-	free(e->path);
-	free(e->cwd);
-	strv_free(&e->cases);
-	strv_free(&e->args);
-}
-
-static void held_add(struct held *h, const char *name, const struct known_issue *k)
+static void held_add(struct held *h, const char *name, const struct program *prog,
+		     const struct known_issue *k)
 {
 	h->v = xrealloc(h->v, (h->n + 1) * sizeof(*h->v));
-	h->v[h->n++] =
-		(struct held_case){ .name = xstrdup(name),
-				    .reason = xasprintf("would harm this machine (%s): %s",
-							k->harm, k->reason) };
+	h->v[h->n++] = (struct held_case){
+		.name = xstrdup(name),
+		.reason = xasprintf("would harm this machine (%s): %s", k->harm, k->reason),
+		.program = xstrdup(prog->name),
+		.seconds = prog->needs.seconds,
+	};
 }
 
 void plan_skip(struct plan *p, size_t i, const char *reason, struct held *h)
@@ -54,11 +48,15 @@ void plan_skip(struct plan *p, size_t i, const char *reason, struct held *h)
 
 	for (size_t k = 0; k < e->cases.n; k++) {
 		h->v = xrealloc(h->v, (h->n + 1) * sizeof(*h->v));
-		h->v[h->n++] =
-			(struct held_case){ xasprintf("%s.%s", e->program, e->cases.v[k]),
-					    xstrdup(reason), true };
+		h->v[h->n++] = (struct held_case){
+			.name = xasprintf("%s.%s", e->program, e->cases.v[k]),
+			.reason = xstrdup(reason),
+			.program = xstrdup(e->program),
+			.seconds = e->seconds,
+			.skip = true,
+		};
 	}
-	entry_free(&p->v[i]);
+	plan_entry_free(&p->v[i]);
 	memmove(&p->v[i], &p->v[i + 1], (--p->n - i) * sizeof(*p->v));
 }
 
@@ -100,7 +98,7 @@ static void add_selected(const struct program *prog, const struct selection *s, 
 			if (s->hold)
 				k = known_find(s->hold, name, s->version);
 			if (k && known_harms(k)) {
-				held_add(h, name, k);
+				held_add(h, name, prog, k);
 			} else {
 				if (!entry)
 					entry = plan_add_program(p, prog);
@@ -185,39 +183,82 @@ static int harm_of(const struct plan_entry *e, const struct known_issues *known,
 
 void plan_harmful_last(struct plan *p, const struct known_issues *known, const char *version)
 {
-	struct plan sorted = { .v = xrealloc(NULL, (p->n + 1) * sizeof(*p->v)) };
+	struct plan_entry *sorted = xcalloc(p->n, sizeof(*sorted));
+	size_t n = 0;
 
 	for (int rank = 0; rank < 4; rank++)
 		for (size_t i = 0; i < p->n; i++)
 			if (harm_of(&p->v[i], known, version) == rank)
-				sorted.v[sorted.n++] = p->v[i];
+				sorted[n++] = p->v[i];
 	free(p->v);
-	*p = sorted;
+	p->v = sorted;
+}
+
+void plan_copy_entry(struct plan *p, const struct plan_entry *e)
+{
+	struct plan_entry *copy = plan_add_like(p, e);
+
+	for (size_t i = 0; i < e->cases.n; i++)
+		strv_add(&copy->cases, e->cases.v[i]);
+}
+
+void plan_copy_entries(struct plan *to, const struct plan *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		plan_copy_entry(to, &from->v[i]);
+}
+
+void plan_range(const struct plan *p, unsigned long round, size_t *first, size_t *last)
+{
+	unsigned long begin = p->round ? p->round : 1;
+
+	*first = round > begin ? p->again : 0;
+	*last = round < begin ? 0 : round == begin && p->again ? p->again : p->n;
+}
+
+bool plan_goes_on(const struct plan *p, unsigned long round)
+{
+	return round < p->repeat.rounds;
 }
 
 size_t plan_cases(const struct plan *p)
 {
-	size_t n = 0;
+	size_t n = 0, first, last;
 
-	for (size_t i = 0; i < p->n; i++)
+	plan_range(p, p->round ? p->round : 1, &first, &last);
+	for (size_t i = first; i < last; i++)
 		n += p->v[i].cases.n;
 	return n;
+}
+
+void plan_entry_free(struct plan_entry *e)
+{
+	free(e->program);
+	free(e->path);
+	free(e->cwd);
+	strv_free(&e->args);
+	strv_free(&e->cases);
+}
+
+void held_case_free(struct held_case *c)
+{
+	free(c->name);
+	free(c->reason);
+	free(c->program);
 }
 
 void plan_free(struct plan *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		entry_free(&p->v[i]);
+		plan_entry_free(&p->v[i]);
 	free(p->v);
 	*p = (struct plan){ 0 };
 }
 
 void held_free(struct held *h)
 {
-	for (size_t i = 0; i < h->n; i++) {
-		free(h->v[i].name);
-		free(h->v[i].reason);
-	}
+	for (size_t i = 0; i < h->n; i++)
+		held_case_free(&h->v[i]);
 	free(h->v);
 	*h = (struct held){ 0 };
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The plan as a file: "area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ..." for each program.
- * The cases of one that is not ours are "*"; its directory and its arguments follow.
+ * The cases of one that is not ours are "*"; its directory and its arguments follow.  When it
+ * is done more than once also "@rounds FIRST LAST" (0: without end), "@seconds S", and "@again"
+ * before what only later rounds do.
  */
 #include "plan.h"
 
@@ -22,15 +24,29 @@ static void write_entry(FILE *f, const struct plan_entry *e)
 	fputc('\n', f);
 }
 
+static void write_settings(FILE *f, const struct plan *p)
+{
+	unsigned long first = p->round ? p->round : 1, last = p->repeat.rounds;
+
+	if (first > 1 || last > 1)
+		fprintf(f, "@rounds %lu %lu\n", first, last == ROUNDS_ENDLESS ? 0 : last);
+	if (p->repeat.seconds > 0)
+		fprintf(f, "@seconds %.1f\n", p->repeat.seconds);
+}
+
 int plan_text(const struct plan *p, char **text, size_t *len)
 {
 	FILE *f = open_memstream(text, len);
 
 	if (!f)
 		return -errno;
-	for (size_t i = 0; i < p->n; i++)
+	write_settings(f, p);
+	for (size_t i = 0; i < p->n; i++) {
+		if (i && i == p->again)
+			fputs("@again\n", f);
 		if (p->v[i].cases.n)
 			write_entry(f, &p->v[i]);
+	}
 	return fclose(f) ? -errno : 0;
 }
 
@@ -67,6 +83,22 @@ static bool read_entry(struct plan *p, char *line)
 	return true;
 }
 
+static bool read_setting(struct plan *p, const char *line)
+{
+	int end = 0;
+
+	if (!strcmp(line, "@again")) {
+		p->again = p->n;
+		return p->n > 0;
+	}
+	if (sscanf(line, "@rounds %lu %lu%n", &p->round, &p->repeat.rounds, &end) == 2) {
+		if (!p->repeat.rounds)
+			p->repeat.rounds = ROUNDS_ENDLESS;
+		return !line[end];
+	}
+	return sscanf(line, "@seconds %lf%n", &p->repeat.seconds, &end) == 1 && !line[end];
+}
+
 int plan_read(struct plan *p, const char *path)
 {
 	char *text = file_read(path, 16u << 20, NULL), *save = text, *line;
@@ -74,7 +106,7 @@ int plan_read(struct plan *p, const char *path)
 
 	*p = (struct plan){ 0 };
 	while (ok && (line = strsep(&save, "\n")))
-		ok = !*line || read_entry(p, line);
+		ok = !*line || (*line == '@' ? read_setting(p, line) : read_entry(p, line));
 	free(text);
 	if (!ok)
 		plan_free(p);

@@ -2,19 +2,13 @@
 /* On a terminal one line that lives; in a log one line for each program. */
 #include "progress.h"
 #include "common/protocol.h"
+#include "common/text.h"
 
 #include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-void make_printable(char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			*s = '?';
-}
 
 static int digits(size_t n)
 {
@@ -33,6 +27,10 @@ static void clear_line(const struct progress *p)
 
 static void print_count(const struct progress *p)
 {
+	if (p->round && p->rounds == ROUNDS_ENDLESS)
+		fprintf(p->out, "round %lu ", p->round);
+	else if (p->round)
+		fprintf(p->out, "round %lu/%lu ", p->round, p->rounds);
 	fprintf(p->out, "[%*zu/%zu] ", digits(p->total),
 		p->done < p->total ? p->done : p->total, p->total);
 }
@@ -54,7 +52,7 @@ static void on_ktap(const struct ktap_event *ev, void *arg)
 
 	if (ev->type == KTAP_DIAG && !strncmp(ev->why, "case ", 5)) {
 		snprintf(p->current, sizeof(p->current), "%s.%.200s", p->program, ev->why + 5);
-		make_printable(p->current);
+		text_printable(p->current);
 		p->case_start = now_mono();
 		progress_tick(p);
 	}
@@ -68,7 +66,7 @@ static void on_ktap(const struct ktap_event *ev, void *arg)
 static void start_program(struct progress *p, const char *name)
 {
 	snprintf(p->program, sizeof(p->program), "%s", name);
-	make_printable(p->program);
+	text_printable(p->program);
 	*p->current = '\0';
 	memset(p->counts, 0, sizeof(p->counts));
 	p->program_start = p->case_start = now_mono();
@@ -107,7 +105,7 @@ static void end_program(struct progress *p, const char *how)
 }
 
 /* What spoke no KTAP has its exit status only. */
-static void on_end(struct progress *p, json_t *o)
+static void show_end(struct progress *p, json_t *o)
 {
 	json_int_t status = json_integer_value(json_object_get(o, "exit"));
 	char how[32] = "";
@@ -119,18 +117,31 @@ static void on_end(struct progress *p, json_t *o)
 	end_program(p, how);
 }
 
-static void on_event(struct progress *p, json_t *o)
+static void start_round(struct progress *p, unsigned long round)
+{
+	if (!p->round || round == p->round)
+		return;
+	p->round = round;
+	p->done = 0;
+}
+
+static void on_event(struct progress *p, json_t *o, const char *line)
 {
 	const char *event = json_string_value(json_object_get(o, "event"));
 	const char *program = json_string_value(json_object_get(o, "program"));
+	json_int_t number = json_integer_value(json_object_get(o, "round"));
+	unsigned long round = number > 1 ? (unsigned long)number : 1;
 
 	if (!event)
 		return;
-	if (!strcmp(event, "start") && program)
+	if (!strcmp(event, "start") && program) {
+		start_round(p, round);
 		start_program(p, program);
-	else if (!strcmp(event, "end"))
-		on_end(p, o);
-	else if (!strcmp(event, "done"))
+	} else if (!strcmp(event, "end")) {
+		show_end(p, o);
+		if (p->on_end && program)
+			p->on_end(p->ctx, program, round, line);
+	} else if (!strcmp(event, "done"))
 		p->finished = true;
 }
 
@@ -139,10 +150,12 @@ static void on_journal(struct progress *p, const char *data, size_t len)
 	while (len) {
 		const char *nl = memchr(data, '\n', len);
 		size_t n = nl ? (size_t)(nl - data) : len;
-		json_t *o = json_loadb(data, n, 0, NULL);
+		char *line = strndup(data, n);
+		json_t *o = line ? json_loads(line, 0, NULL) : NULL;
 
-		on_event(p, o);
+		on_event(p, o, line);
 		json_decref(o);
+		free(line);
 		n += nl != NULL;
 		data += n;
 		len -= n;
@@ -162,7 +175,10 @@ void progress_frame(void *ctx, const char *path, const char *data, size_t len)
 
 static size_t size(const struct progress *p, const struct plan *plan)
 {
-	return p->programs ? plan->n : plan_cases(plan);
+	size_t first, last;
+
+	plan_range(plan, plan->round ? plan->round : 1, &first, &last);
+	return p->programs ? last - first : plan_cases(plan);
 }
 
 void progress_init(struct progress *p, FILE *out, const struct plan *plan)
@@ -177,6 +193,8 @@ void progress_plan(struct progress *p, const struct plan *plan)
 	for (size_t i = 0; i < plan->n; i++)
 		p->programs |= plan_foreign(&plan->v[i]);
 	p->total = size(p, plan);
+	p->round = plan->repeat.rounds > 1;
+	p->rounds = plan->repeat.rounds;
 }
 
 void progress_rest(struct progress *p, const struct plan *rest)
@@ -193,8 +211,12 @@ void progress_note(struct progress *p, const char *text)
 
 void progress_lost(struct progress *p, const char *why)
 {
+	char *copy = xstrdup(why);
+
+	text_printable(copy);
 	end_program(p, "lost");
-	progress_note(p, why);
+	progress_note(p, copy);
+	free(copy);
 }
 
 void progress_end(struct progress *p)

@@ -8,13 +8,19 @@
 
 #include <stdio.h>
 
+/* A program has ended; @line is the event of the journal. */
+typedef void (*end_fn)(void *ctx, const char *program, unsigned long round, const char *line);
+
 struct progress {
 	FILE *out;
 	bool tty;
-	size_t total, done;
-	bool programs;	   /* these count programs, since their cases are not known */
-	char program[256]; /* the running one, "" between programs */
-	char current[512]; /* full name of the running case */
+	size_t total, done;	     /* cases of one round */
+	unsigned long round, rounds; /* the running one of how many; 0: not said */
+	end_fn on_end;		     /* may be NULL */
+	void *ctx;		     /* for it */
+	bool programs;		     /* these count programs, since their cases are not known */
+	char program[256];	     /* the running one, "" between programs */
+	char current[512];	     /* full name of the running case */
 	double case_start, program_start;
 	unsigned long counts[V_COUNT]; /* of the running program */
 	struct ktap *ktap;
@@ -36,6 +42,4 @@ void progress_lost(struct progress *p, const char *why);
 void progress_note(struct progress *p, const char *text);
 /* Remove the live line and free what is held. */
 void progress_end(struct progress *p);
-/* Replace what a terminal could take for a command. */
-void make_printable(char *s);
 #endif

@@ -14,6 +14,7 @@
 #include "progress.h"
 #include "run.h"
 #include "ssh.h"
+#include "until.h"
 
 /* What a machine says about itself. */
 struct remote_facts {
@@ -63,9 +64,12 @@ enum remote_end {
 	REMOTE_ERROR,	    /* mmrun cannot be started, or we cannot write; told */
 };
 
-/* Start number @boot with @plan, whose paths are the ones there, from its begin to its end. */
+/*
+ * Start number until->boot with @plan, whose paths are the ones there, from its begin to its
+ * end, or until @until has a reason.
+ */
 enum remote_end remote_boot(struct remote *m, struct run *r, const struct plan *plan,
-			    unsigned int boot, struct progress *progress);
+			    const struct until *until, struct progress *progress);
 
 /* What an exit status or a complaint of a script there means, as one line; the caller frees. */
 char *remote_why(const struct remote *m, const struct ssh_result *r);

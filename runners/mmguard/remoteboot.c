@@ -26,6 +26,7 @@ struct follower {
 	struct run *run;
 	unsigned int boot;
 	struct progress *progress;
+	const struct until *until;
 	struct frames frames;
 	struct vmsink sink;
 	int plan;		   /* the plan, as a file */
@@ -82,7 +83,8 @@ static void check_silence(struct follower *f)
 
 static bool over(const struct follower *f)
 {
-	return f->progress->finished || signals_seen() || f->sink.err || waited_enough(f);
+	return f->progress->finished || signals_seen() || f->sink.err || f->until->reason ||
+	       waited_enough(f);
 }
 
 /* One connection; its exit status.  *complaint is the caller's. */
@@ -159,22 +161,34 @@ static void fetch_rest(struct follower *f)
 	free(from);
 }
 
-static enum remote_end interrupted(struct follower *f)
+static bool stop_tests(struct follower *f)
 {
-	struct ssh_result r;
-	bool stopped;
+	struct ssh_result r = ask(f, REMOTE_STOP, f->m->mmrun, f->m->facts.sudo);
+	bool stopped = !r.status;
 
-	rundir_event(f->run->dir, "interrupted", f->boot, strsignal(signals_seen()));
-	mg_error("interrupted: stopping the tests on %s", f->m->ssh.host);
-	r = ask(f, REMOTE_STOP, f->m->mmrun, f->m->facts.sudo);
-	stopped = !r.status;
-	if (stopped)
-		fetch_rest(f);
-	else
+	if (!stopped)
 		mg_error("%s: cannot stop the tests (%s); they go on there, in %s/runs/%s",
 			 f->m->ssh.host, r.complaint, f->m->facts.dir, f->m->run);
 	ssh_result_free(&r);
-	return stopped ? REMOTE_INTERRUPTED : REMOTE_GONE;
+	return stopped;
+}
+
+static enum remote_end interrupted(struct follower *f)
+{
+	rundir_event(f->run->dir, "interrupted", f->boot, strsignal(signals_seen()));
+	mg_error("interrupted: stopping the tests on %s", f->m->ssh.host);
+	if (!stop_tests(f))
+		return REMOTE_GONE;
+	fetch_rest(f);
+	return REMOTE_INTERRUPTED;
+}
+
+/* What the next program did meanwhile is not fetched: it is not a result. */
+static enum remote_end seen_enough(struct follower *f)
+{
+	mg_error("%s", f->until->reason);
+	rundir_event(f->run->dir, "stopped", f->boot, f->until->reason);
+	return stop_tests(f) ? REMOTE_DONE : REMOTE_GONE;
 }
 
 static enum remote_end gone(struct follower *f)
@@ -273,6 +287,8 @@ static enum remote_end follow_to_the_end(struct follower *f)
 			end = REMOTE_ERROR;
 		else if (signals_seen())
 			end = interrupted(f);
+		else if (f->until->reason)
+			end = seen_enough(f);
 		else if (status == REMOTE_NEW_BOOT)
 			end = died(f);
 		else if (status && status != SSH_LOST)
@@ -309,17 +325,19 @@ static int plan_file(const struct plan *p)
 }
 
 enum remote_end remote_boot(struct remote *m, struct run *r, const struct plan *plan,
-			    unsigned int boot, struct progress *progress)
+			    const struct until *until, struct progress *progress)
 {
-	struct follower f = {
-		.m = m,
-		.run = r,
-		.boot = boot,
-		.progress = progress,
-		.sink = { .dir = r->dir, .plan = plan, .boot = boot, .progress = progress },
-		.plan = plan_file(plan),
-		.sign = now_mono()
-	};
+	struct follower f = { .m = m,
+			      .run = r,
+			      .boot = until->boot,
+			      .progress = progress,
+			      .until = until,
+			      .sink = { .dir = r->dir,
+					.plan = plan,
+					.boot = until->boot,
+					.progress = progress },
+			      .plan = plan_file(plan),
+			      .sign = now_mono() };
 	enum remote_end end;
 
 	if (f.plan < 0)

@@ -41,7 +41,9 @@ static char *store_name(const char *path)
 
 int remote_plan(const struct remote *m, const struct plan *here, struct plan *there)
 {
-	*there = (struct plan){ 0 };
+	*there = (struct plan){ .again = here->again,
+				.round = here->round,
+				.repeat = here->repeat };
 	for (size_t i = 0; i < here->n; i++) {
 		const struct plan_entry *e = &here->v[i];
 		char *name = store_name(e->path), *path;

@@ -31,6 +31,7 @@ struct campaign {
 	struct run *run;
 	struct rest rest;
 	struct progress progress;
+	struct until until;
 	unsigned int stops;
 };
 
@@ -78,12 +79,16 @@ static enum remote_end one_boot(struct campaign *c)
 	struct plan plan;
 
 	if (!p->total)
-		p->total = plan_cases(&c->rest.plan);
-	p->done = p->total - plan_cases(&c->rest.plan);
+		progress_plan(p, &c->rest.plan);
+	progress_rest(p, &c->rest.plan);
+	if (c->run->opt.repeat.until_fail && !p->on_end && until_watch(&c->until, c->run, p))
+		return end;
+	c->until.plan = &c->rest.plan;
+	c->until.boot = c->rest.boot + 1;
 	if (remote_copy(c->m, c->run, &c->rest.plan) || remote_plan(c->m, &c->rest.plan, &plan))
 		return end;
 	c->m->begun = true;
-	end = remote_boot(c->m, c->run, &plan, c->rest.boot + 1, p);
+	end = remote_boot(c->m, c->run, &plan, &c->until, p);
 	plan_free(&plan);
 	return end;
 }
@@ -115,12 +120,13 @@ enum target_end remote_run(struct run *r)
 	int next;
 
 	name_run(m, r);
-	progress_init(&c.progress, stdout, 0);
+	progress_init(&c.progress, stdout, NULL);
 	do
 		if ((next = next_boot(&c)) > 0)
 			end = one_boot(&c);
 	while (next > 0 && go_on(&c, end));
 	progress_end(&c.progress);
+	until_end(&c.until);
 	rest_free(&c.rest);
 	if (m->begun && end != REMOTE_GONE)
 		clean(m);

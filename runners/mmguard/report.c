@@ -12,6 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
+const char *report_machine(const struct report *r)
+{
+	json_t *machine = json_object_get(r->info, "machine");
+	const char *host = json_string_value(json_object_get(machine, "host"));
+
+	return host ?: r->elsewhere ? "a virtual machine" : "this machine";
+}
+
 /* json_string() refuses what is no UTF-8; a hostile reason must not lose the result. */
 static json_t *json_text(const char *s)
 {
@@ -29,8 +37,20 @@ static json_t *json_text(const char *s)
 	return o;
 }
 
-static json_t *json_result(const struct result *x)
+static json_t *json_counts(const unsigned long *counts)
 {
+	json_t *o = json_object();
+
+	for (int v = 0; v < V_COUNT; v++)
+		if (counts[v])
+			json_object_set_new(o, verdict_name((enum verdict)v),
+					    json_integer((json_int_t)counts[v]));
+	return o;
+}
+
+static json_t *json_result(const struct program_report *p, const struct result *x)
+{
+	unsigned long runs = result_runs(p, x);
 	json_t *o = json_object();
 
 	json_object_set_new(o, "name", json_text(x->name));
@@ -42,34 +62,34 @@ static json_t *json_result(const struct result *x)
 		json_object_set_new(o, "issue", json_text(x->issue->name));
 	if (x->boot > 1)
 		json_object_set_new(o, "boot", json_integer(x->boot));
-	return o;
-}
-
-static json_t *json_counts(const struct report *r)
-{
-	json_t *o = json_object();
-
-	for (int v = 0; v < V_COUNT; v++)
-		if (r->counts[v])
-			json_object_set_new(o, verdict_name((enum verdict)v),
-					    json_integer((json_int_t)r->counts[v]));
+	if (x->round > 1)
+		json_object_set_new(o, "round", json_integer((json_int_t)x->round));
+	if (runs > 1) {
+		json_object_set_new(o, "runs", json_integer((json_int_t)runs));
+		json_object_set_new(o, "counts", json_counts(x->n));
+	}
 	return o;
 }
 
 void results_json_write(const struct report *r, FILE *f)
 {
-	static const char *const copied[] = { "id",   "time",  "target", "machine", "command",
-					      "slow", "image", "append", "profile" };
+	static const char *const copied[] = { "id",	 "time",    "target", "machine",
+					      "command", "slow",    "image",  "append",
+					      "profile", "shuffle", "shard" };
 	json_t *tests = json_array(), *o;
 
 	o = json_pack("{s:i s:o s:i s:s s:o}", "schema", MMG_SCHEMA, "kernel",
 		      json_text(r->release), "status", r->status, "status_text",
-		      status_words(r->status), "counts", json_counts(r));
+		      status_words(r->status), "counts", json_counts(r->counts));
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		json_object_set(o, copied[i], json_object_get(r->info, copied[i]));
 	for (size_t i = 0; i < r->n; i++)
 		for (size_t j = 0; j < r->v[i].n; j++)
-			json_array_append_new(tests, json_result(&r->v[i].v[j]));
+			json_array_append_new(tests, json_result(&r->v[i], &r->v[i].v[j]));
+	if (r->rounds > 1)
+		json_object_set_new(o, "rounds", json_integer((json_int_t)r->rounds));
+	if (r->facts.ended)
+		json_object_set_new(o, "stopped", json_text(r->facts.ended));
 	json_object_set_new(o, "tests", tests);
 	json_dumpf(o, f, JSON_INDENT(1));
 	fputc('\n', f);
@@ -110,13 +130,12 @@ int report_make(const char *dir, const char *configs, bool print)
 	struct report r;
 	int status = MMG_EXIT_RUNNER, err;
 
-	if (!report_collect(&r, dir, configs)) {
-		report_judge(&r);
+	if (!report_collect(&r, dir, configs) && !report_judge(&r)) {
+		/* A full disk keeps nobody from reading what there is. */
 		err = write_one(&r, "results.json", results_json_write, false);
-		if (!err)
-			err = write_one(&r, "junit.xml", junit_write, false);
-		if (!err)
-			err = write_one(&r, "summary.txt", summary_write, print);
+		err |= write_one(&r, "junit.xml", junit_write, false);
+		err |= write_one(&r, "report.html", html_write, false);
+		err |= write_one(&r, "summary.txt", summary_write, print);
 		if (!err)
 			status = r.status;
 	}

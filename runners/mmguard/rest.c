@@ -45,9 +45,10 @@ static bool deadly(const struct program_report *p, bool guest)
 }
 
 /* Has the case no result, and may it still get one? */
-static bool is_open(const struct run *r, const struct program_report *p, const struct result *x)
+static bool is_open(const struct run *r, const struct report *report,
+		    const struct program_report *p, const struct result *x)
 {
-	struct program_end end = { 0 };
+	struct program_end end;
 
 	if (!p)
 		return true;
@@ -57,17 +58,20 @@ static bool is_open(const struct run *r, const struct program_report *p, const s
 	if (x && x->begun)
 		return r->opt.again || r->opt.vm;
 	/* What a program that ended by itself did not report, it would not report again. */
-	if (journal_find(r->dir, p->name, x ? x->boot : p->boot, &end))
-		return true;
+	end = journal_find(&report->journal, p->name, x ? x->boot : p->boot, report->rounds);
 	return !end.ended || end.interrupted;
 }
 
 /* The same of a program that has to run as a whole: once begun it is not run again. */
-static bool is_whole_open(const struct run *r, const struct program_report *p)
+static bool is_whole_open(const struct run *r, const struct report *report,
+			  const struct program_report *p)
 {
-	struct program_end end = { 0 };
+	struct program_end end;
 
-	if (!p || journal_find(r->dir, p->name, p->boot, &end) || !end.started)
+	if (!p)
+		return true;
+	end = journal_find(&report->journal, p->name, p->boot, report->rounds);
+	if (!end.started)
 		return true;
 	return end.interrupted || (r->opt.again && !end.ended);
 }
@@ -81,12 +85,12 @@ static void rest_of_entry(const struct run *r, const struct report *report,
 	if (p && deadly(p, r->opt.vm))
 		return;
 	if (plan_foreign(e)) {
-		if (is_whole_open(r, p))
+		if (is_whole_open(r, report, p))
 			strv_add(&plan_add_like(next, e)->cases, "*");
 		return;
 	}
 	for (size_t i = 0; i < e->cases.n; i++) {
-		if (!is_open(r, p, p ? find_case(p, e->cases.v[i]) : NULL))
+		if (!is_open(r, report, p, p ? find_case(p, e->cases.v[i]) : NULL))
 			continue;
 		if (!n)
 			n = plan_add_like(next, e);
@@ -96,6 +100,8 @@ static void rest_of_entry(const struct run *r, const struct report *report,
 
 static bool brought_results(const struct report *r, unsigned int boot)
 {
+	if (r->begun[boot] && r->begun[boot] < r->rounds)
+		return true;
 	for (size_t i = 0; i < r->n; i++)
 		for (size_t j = 0; j < r->v[i].n; j++)
 			if (r->v[i].v[j].boot == boot && r->v[i].v[j].verdict != V_MISSING)
@@ -124,14 +130,34 @@ static char *why_stop(const struct run *r, const struct report *report)
 	return NULL;
 }
 
+/* What is left of the last round that was begun, and then the later ones. */
+static void rest_of_rounds(const struct run *r, const struct report *report, struct plan *next)
+{
+	const struct repeat *repeat = &r->opt.repeat;
+
+	*next = (struct plan){ .repeat = *repeat, .round = report->rounds };
+	for (size_t i = 0; i < r->plan.n; i++)
+		rest_of_entry(r, report, &r->plan.v[i], next);
+	if (repeat->seconds > 0)
+		next->repeat.seconds -= report->facts.end - report->facts.begin;
+	if (report->rounds >= repeat->rounds || plan_cases(next) == plan_cases(&r->plan))
+		return;
+	next->again = next->n;
+	next->round += !next->n;
+	plan_copy_entries(next, &r->plan);
+}
+
 int rest_find(const struct run *r, struct rest *rest)
 {
 	struct report report;
-	int err = report_collect(&report, r->dir, r->paths.configs);
+	int err = report_open(&report, r->dir, r->paths.configs);
 
 	*rest = (struct rest){ 0 };
-	for (size_t i = 0; i < r->plan.n && !err; i++)
-		rest_of_entry(r, &report, &r->plan.v[i], &rest->plan);
+	if (!err)
+		err = report_round(&report, report.rounds);
+	/* What was ended on purpose stays so. */
+	if (!err && !report.facts.ended)
+		rest_of_rounds(r, &report, &rest->plan);
 	if (!err) {
 		rest->boot = report.last;
 		rest->stop = why_stop(r, &report);
@@ -161,6 +187,8 @@ int rest_begin(const struct run *r, const struct rest *rest, bool guest)
 			puts("mmguard: the run is finished, nothing is left to run");
 		return 0;
 	}
+	if (r->opt.repeat.seconds > 0 && rest->plan.repeat.seconds < 1)
+		return rundir_event(r->dir, "stopped", rest->boot, "the time given was over");
 	if (!rest->stop)
 		return write_plan(r, rest, guest);
 	mg_error("giving up: %s", rest->stop);

@@ -167,14 +167,16 @@ int resume_load(struct run *r)
 /* The program with a start and no end in the last boot, NULL: none.  The caller frees. */
 static char *find_running(const struct run *r, unsigned int boot)
 {
-	for (size_t i = 0; i < r->plan.n; i++) {
-		struct program_end end;
+	struct journal j;
+	char *found = NULL;
 
-		if (!journal_find(r->dir, r->plan.v[i].program, boot, &end) && end.started &&
-		    !end.ended)
-			return xstrdup(r->plan.v[i].program);
-	}
-	return NULL;
+	if (journal_load(&j, r->dir))
+		return NULL;
+	for (size_t i = 0; i < j.n && !found; i++)
+		if (j.v[i].boot == boot && !j.v[i].end.ended)
+			found = xstrdup(j.v[i].program);
+	journal_free(&j);
+	return found;
 }
 
 /* The machine was restarted: by a death of its kernel, as far as we know. */

@@ -48,13 +48,22 @@ static int choose(struct run *r)
 			       .profile = r->opt.profile ? &r->profile : NULL,
 			       .quick = r->opt.profile && !strcmp(r->opt.profile, "quick"),
 			       .version = r->version };
+	size_t n;
 
 	if (!r->opt.vm && !r->opt.allow_harm)
 		s.hold = &r->known;
 	if (plan_select(&r->catalog, &s, &r->plan, &r->held))
 		return MMG_EXIT_NOTHING;
+	n = r->plan.n + r->held.n;
+	order_shard(&r->opt.order, &r->plan, &r->held);
+	order_shuffle(&r->opt.order, &r->plan);
 	if (r->plan.n || r->held.n)
 		return 0;
+	if (n) {
+		mg_error("shard %u/%u is empty: fewer programs are selected",
+			 r->opt.order.shard, r->opt.order.shards);
+		return MMG_EXIT_NOTHING;
+	}
 	mg_error("nothing is selected%s%s",
 		 r->opt.profile ? ": no such case in the profile " : "",
 		 r->opt.profile ? r->opt.profile : "");
@@ -124,6 +133,11 @@ static void say_what(const struct run *r)
 	       : r->opt.ssh ? " on "
 			    : "",
 	       r->opt.ssh ? r->opt.ssh : "", r->slow, r->dir);
+	if (r->opt.order.shards)
+		printf("mmguard: shard %u of %u\n", r->opt.order.shard, r->opt.order.shards);
+	if (r->opt.order.shuffle)
+		printf("mmguard: shuffled; --shuffle=%u gives this order again\n",
+		       r->opt.order.seed);
 	if (r->held.n > skipped)
 		printf("mmguard: %zu cases are held back, since known issues would harm this "
 		       "machine\n",

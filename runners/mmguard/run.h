@@ -5,6 +5,7 @@
 
 #include "catalog.h"
 #include "known.h"
+#include "order.h"
 #include "paths.h"
 #include "plan.h"
 
@@ -35,6 +36,8 @@ struct run_options {
 	char *resume; /* the run that goes on, NULL: a new one */
 	bool again;   /* also what ran when mmrun was killed */
 	bool force;   /* although programs or kernel are others */
+	struct order order;
+	struct repeat repeat;
 	struct strv selectors;
 	struct strv command; /* the command line as given */
 };

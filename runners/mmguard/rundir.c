@@ -221,6 +221,28 @@ static bool asks_for_results(const struct run *r)
 	return any;
 }
 
+/* Only what differs from doing everything once in its usual order. */
+static void add_order(json_t *o, const struct run *r)
+{
+	const struct order *order = &r->opt.order;
+	const struct repeat *repeat = &r->opt.repeat;
+
+	if (order->shuffle)
+		json_object_set_new(o, "shuffle", json_integer(order->seed));
+	if (order->shards)
+		json_object_set_new(o, "shard",
+				    json_sprintf("%u/%u", order->shard, order->shards));
+	if (repeat->rounds > 1)
+		json_object_set_new(o, "rounds",
+				    repeat->rounds == ROUNDS_ENDLESS
+					    ? json_null()
+					    : json_integer((json_int_t)repeat->rounds));
+	if (repeat->seconds > 0)
+		json_object_set_new(o, "soak", json_real(repeat->seconds));
+	if (repeat->until_fail)
+		json_object_set_new(o, "until_fail", json_true());
+}
+
 int rundir_write_info(const struct run *r, const char *image)
 {
 	char *path = xasprintf("%s/run.json", r->dir), *text;
@@ -243,6 +265,7 @@ int rundir_write_info(const struct run *r, const char *image)
 		json_object_set_new(o, "from", json_string(r->opt.from));
 	if (r->opt.from && asks_for_results(r))
 		json_object_set_new(o, "only", json_strings(&r->opt.selectors));
+	add_order(o, r);
 	if (*r->opt.append)
 		json_object_set_new(o, "append", json_string(r->opt.append));
 	text = json_dumps(o, JSON_INDENT(2));

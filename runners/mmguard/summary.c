@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* summary.txt: first what somebody has to look at, then the rest in numbers. */
-#include "progress.h"
-#include "common/protocol.h"
+#include "common/text.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -10,32 +9,53 @@
 /* Longest reason printed; the whole one is in results.json. */
 #define REASON_MAX 300
 
-static void print_reason(FILE *f, const char *indent, const char *reason)
+/* What is printed here may come from a test or from a dying kernel. */
+static void print_text(FILE *f, const char *text)
 {
-	char *copy = xstrdup(reason);
+	char *copy = xstrdup(text);
 
-	make_printable(copy);
-	if (*copy)
-		fprintf(f, "%s%.*s%s\n", indent, REASON_MAX, copy,
-			strlen(copy) > REASON_MAX ? "..." : "");
+	if (strlen(copy) > REASON_MAX)
+		strcpy(copy + REASON_MAX - 3, "...");
+	text_printable(copy);
+	fputs(copy, f);
 	free(copy);
 }
 
-static void print_name(FILE *f, const struct result *x)
+static void print_line(FILE *f, const char *before, const char *text)
 {
-	fprintf(f, "  %-8s %s", verdict_name(x->verdict), x->name);
+	fputs(before, f);
+	print_text(f, text);
+	fputc('\n', f);
+}
+
+static void print_reason(FILE *f, const char *indent, const char *reason)
+{
+	if (*reason)
+		print_line(f, indent, reason);
+}
+
+static void print_name(FILE *f, const struct program_report *p, const struct result *x)
+{
+	char *tally = result_tally(p, x);
+
+	fprintf(f, "  %-8s ", verdict_name(x->verdict));
+	print_text(f, x->name);
 	if (x->seconds >= 0)
 		fprintf(f, "  %.1f s", x->seconds);
-	fputc('\n', f);
+	fprintf(f, "%s%s\n", *tally ? "  " : "", tally);
+	free(tally);
 }
 
 static void print_files(FILE *f, const struct report *r, const struct program_report *p,
 			const struct result *x)
 {
-	if (x->boot > 1)
-		fprintf(f, "           see %s/tests/%s/*.%u\n", r->dir, p->name, x->boot);
-	else
-		fprintf(f, "           see %s/tests/%s/\n", r->dir, p->name);
+	char *below = result_dir(p, x);
+	char *path = x->boot > 1 ? xasprintf("%s/%s/*.%u", r->dir, below, x->boot)
+				 : xasprintf("%s/%s/", r->dir, below);
+
+	print_line(f, "           see ", path);
+	free(path);
+	free(below);
 }
 
 static void print_failed(const struct report *r, FILE *f)
@@ -50,7 +70,7 @@ static void print_failed(const struct report *r, FILE *f)
 				continue;
 			fputs(title, f);
 			title = "";
-			print_name(f, x);
+			print_name(f, &r->v[i], x);
 			print_reason(f, "           ", x->reason);
 			print_files(f, r, &r->v[i], x);
 		}
@@ -68,56 +88,24 @@ static void print_all_of(const struct report *r, FILE *f, enum verdict v, const 
 		for (size_t j = 0; j < r->v[i].n; j++) {
 			if (r->v[i].v[j].verdict != v)
 				continue;
-			print_name(f, &r->v[i].v[j]);
+			print_name(f, &r->v[i], &r->v[i].v[j]);
 			print_reason(f, "           ", r->v[i].v[j].reason);
 		}
 	}
 	fputc('\n', f);
 }
 
-struct group {
-	const char *reason;
-	size_t n;
-};
-
-static int by_count(const void *a, const void *b)
-{
-	const struct group *x = a, *y = b;
-
-	if (x->n != y->n)
-		return x->n < y->n ? 1 : -1;
-	return strcmp(x->reason, y->reason);
-}
-
-static void count_reason(struct group **g, size_t *n, const char *reason)
-{
-	for (size_t i = 0; i < *n; i++) {
-		if (!strcmp((*g)[i].reason, reason)) {
-			(*g)[i].n++;
-			return;
-		}
-	}
-	*g = xrealloc(*g, (*n + 1) * sizeof(**g));
-	(*g)[(*n)++] = (struct group){ reason, 1 };
-}
-
 /* Hundreds of cases share a few reasons. */
 static void print_grouped(const struct report *r, FILE *f, enum verdict v, const char *title)
 {
-	struct group *g = NULL;
-	size_t n = 0;
+	struct reason_group *g;
+	size_t n = report_reasons(r, v, &g);
 
-	for (size_t i = 0; i < r->n; i++)
-		for (size_t j = 0; j < r->v[i].n; j++)
-			if (r->v[i].v[j].verdict == v)
-				count_reason(&g, &n, r->v[i].v[j].reason);
-	if (n) {
-		qsort(g, n, sizeof(*g), by_count);
+	if (n)
 		fprintf(f, "%s\n", title);
-	}
 	for (size_t i = 0; i < n; i++) {
 		fprintf(f, "  %5zu  ", g[i].n);
-		print_reason(f, "", *g[i].reason ? g[i].reason : "(no reason given)");
+		print_line(f, "", g[i].reason);
 	}
 	if (n)
 		fputc('\n', f);
@@ -129,30 +117,37 @@ static void print_header(const struct report *r, FILE *f)
 	json_t *m = json_object_get(r->info, "machine");
 	const char *id = json_string_value(json_object_get(r->info, "id"));
 	const char *arch = json_string_value(json_object_get(m, "arch"));
-	const char *host = json_string_value(json_object_get(m, "host"));
 
-	fprintf(f, "mmguard run %s\n", id ? id : r->dir);
-	fprintf(f, "Linux %s on %s, %s, %d CPUs, %d MiB, slow factor %.1f\n\n", r->release,
-		host	       ? host
-		: r->elsewhere ? "a virtual machine"
-			       : "this machine",
-		arch ? arch : "?", (int)json_integer_value(json_object_get(m, "cpus")),
+	print_line(f, "mmguard run ", id ? id : r->dir);
+	fputs("Linux ", f);
+	print_text(f, r->release);
+	fputs(" on ", f);
+	print_text(f, report_machine(r));
+	fprintf(f, ", %.20s, %d CPUs, %d MiB, slow factor %.1f\n\n", arch ? arch : "?",
+		(int)json_integer_value(json_object_get(m, "cpus")),
 		(int)json_integer_value(json_object_get(m, "memory_mib")), r->slow);
+}
+
+static void print_fact(FILE *f, const char *before, const char *fact)
+{
+	if (fact)
+		print_line(f, before, fact);
 }
 
 static void print_boots(const struct report *r, FILE *f)
 {
-	for (unsigned int b = 1; b <= BOOTS_MAX; b++)
-		if (r->facts.lost[b])
-			fprintf(f, "boot %u was lost: %.300s\n", b, r->facts.lost[b]);
-		else if (b < r->last && r->facts.stopped[b])
-			fprintf(f, "boot %u was stopped: %.300s\n", b, r->facts.stopped[b]);
-	if (r->facts.gave_up)
-		fprintf(f, "gave up: %s\n", r->facts.gave_up);
-	if (r->facts.runner)
-		fprintf(f, "the runner failed: %s\n", r->facts.runner);
-	if (r->facts.interrupted)
-		fprintf(f, "interrupted: %s\n", r->facts.interrupted);
+	for (unsigned int b = 1; b <= BOOTS_MAX; b++) {
+		char *before =
+			xasprintf("boot %u was %s: ", b, r->facts.lost[b] ? "lost" : "stopped");
+
+		if (r->facts.lost[b] || b < r->last)
+			print_fact(f, before, r->facts.lost[b] ?: r->facts.stopped[b]);
+		free(before);
+	}
+	print_fact(f, "gave up: ", r->facts.gave_up);
+	print_fact(f, "stopped: ", r->facts.ended);
+	print_fact(f, "the runner failed: ", r->facts.runner);
+	print_fact(f, "interrupted: ", r->facts.interrupted);
 }
 
 static void print_totals(const struct report *r, FILE *f)
@@ -161,12 +156,14 @@ static void print_totals(const struct report *r, FILE *f)
 
 	for (int v = 0; v < V_COUNT; v++) {
 		if (r->counts[v])
-			fprintf(f, "%s%zu %s", total ? ", " : "", r->counts[v],
+			fprintf(f, "%s%lu %s", total ? ", " : "", r->counts[v],
 				verdict_name((enum verdict)v));
 		total += r->counts[v];
 	}
-	fprintf(f, "%s%zu results of %zu programs in %.0f s\n", total ? "; " : "", total, r->n,
-		r->facts.end - r->facts.begin);
+	fprintf(f, "%s%zu results of %zu programs in ", total ? "; " : "", total, r->n);
+	if (r->rounds > 1)
+		fprintf(f, "%lu rounds and ", r->rounds);
+	fprintf(f, "%.0f s\n", r->facts.end - r->facts.begin);
 }
 
 void summary_write(const struct report *r, FILE *f)

@@ -2,6 +2,7 @@
 /* Strings and clocks; out of memory ends the program, since there is nothing sensible to do
  * then. */
 #include "util.h"
+#include "common/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,14 +57,21 @@ char *xasprintf(const char *fmt, ...)
 
 void mg_error(const char *fmt, ...)
 {
+	char *text = NULL, *line, *save;
 	va_list ap;
 
 	fflush(stdout);
-	fputs("mmguard: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&text, fmt, ap) < 0)
+		no_memory();
 	va_end(ap);
-	fputc('\n', stderr);
+	fputs("mmguard: ", stderr);
+	save = text;
+	while ((line = strsep(&save, "\n"))) {
+		text_printable(line);
+		fprintf(stderr, "%s\n", line);
+	}
+	free(text);
 }
 
 void strv_add(struct strv *s, const char *str)

@@ -30,7 +30,8 @@ void *xcalloc(size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line "mmguard: ..." on stderr. */
+/* A line "mmguard: ..." on stderr, more when the text has newlines; nothing in it reaches the
+ * terminal as a command. */
 void mg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*

@@ -6,6 +6,7 @@
 #include "program.h"
 #include "qemu.h"
 #include "rest.h"
+#include "until.h"
 #include "vmboot.h"
 
 #include <stdlib.h>
@@ -59,6 +60,7 @@ struct campaign {
 	struct run *run;
 	struct vmboot boot;
 	struct rest rest;
+	struct until until;
 	unsigned int tried;
 	bool up; /* some boot reached mmrun */
 };
@@ -91,6 +93,12 @@ static bool one_boot(struct campaign *c, enum target_end *end)
 		progress_plan(p, c->boot.plan);
 	progress_rest(p, c->boot.plan);
 	c->tried++;
+	if (c->run->opt.repeat.until_fail && !p->on_end && until_watch(&c->until, c->run, p)) {
+		*end = TARGET_FAILED;
+		return false;
+	}
+	c->until.plan = c->boot.plan;
+	c->until.boot = c->boot.number;
 	b = vmboot_run(&c->boot);
 	if (b == BOOT_DIED || b == BOOT_DEAD)
 		rundir_event(c->run->dir, "lost", c->boot.number, "the guest did not come up");
@@ -105,7 +113,7 @@ static bool one_boot(struct campaign *c, enum target_end *end)
 
 enum target_end vm_run(const struct vm *vm, struct run *r)
 {
-	struct progress progress;
+	struct progress progress = { .out = stdout };
 	struct modules modules = { 0 };
 	struct campaign c = { .run = r, .boot = { .vm = vm, .run = r, .modules = &modules } };
 	enum target_end end = TARGET_DONE;
@@ -116,9 +124,11 @@ enum target_end vm_run(const struct vm *vm, struct run *r)
 	}
 	progress_init(&progress, stdout, NULL);
 	c.boot.progress = &progress;
+	c.boot.until = &c.until;
 	while (go_on(&c, &end) && one_boot(&c, &end))
 		;
 	progress_end(&progress);
+	until_end(&c.until);
 	rest_free(&c.rest);
 	modules_free(&modules);
 	return end;

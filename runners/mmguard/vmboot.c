@@ -89,7 +89,8 @@ static const char *watch(struct watch *w)
 {
 	const char *why = NULL;
 
-	while (!qemu_dead(&w->qemu) && !why && !signals_seen() && !w->sink.err) {
+	while (!qemu_dead(&w->qemu) && !why && !signals_seen() && !w->sink.err &&
+	       !w->b->until->reason) {
 		struct pollfd p = { .fd = w->qemu.frames, .events = POLLIN };
 
 		poll(&p, 1, w->qemu.frames >= 0 ? 500 : 50);
@@ -151,6 +152,11 @@ static enum boot_end judge(struct watch *w, const char *why)
 	}
 	if (w->sink.err)
 		return BOOT_ERROR;
+	if (w->b->until->reason) {
+		mg_error("%s", w->b->until->reason);
+		rundir_event(w->b->run->dir, "stopped", w->b->number, w->b->until->reason);
+		return BOOT_DONE;
+	}
 	if (w->b->progress->finished)
 		return BOOT_DONE;
 	if (!w->sink.frames)

@@ -5,6 +5,7 @@
 
 #include "modules.h"
 #include "progress.h"
+#include "until.h"
 #include "vm.h"
 
 struct vmboot {
@@ -13,6 +14,7 @@ struct vmboot {
 	const struct plan *plan; /* of this boot */
 	const struct modules *modules;
 	struct progress *progress;
+	const struct until *until; /* may end the boot */
 	unsigned int number;
 };
 

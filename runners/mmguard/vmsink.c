@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one boot may write, bytes. */
-#define BOOT_MAX (512u << 20)
+/* What one round of a boot may write, bytes. */
+#define ROUND_MAX (512u << 20)
 
 static bool is_file_of_boot(const char *name, unsigned int boot)
 {
@@ -27,23 +27,41 @@ static bool is_file_of_boot(const char *name, unsigned int boot)
 	return hit;
 }
 
-/* "tests/<program of the plan>/<file>"; *dir is then the program's directory, the caller frees
- * it. */
-static bool is_test_file(const struct vmsink *s, const char *path, char **dir)
+/* The round that "tests" or "tests.K" is of, 0 when it is of none of the plan. */
+static unsigned long round_of(const struct plan *p, const char *name)
+{
+	unsigned long round = 1;
+	char want[40];
+
+	if (!strncmp(name, MMG_TESTS ".", sizeof(MMG_TESTS)))
+		round = strtoul(name + sizeof(MMG_TESTS), NULL, 10);
+	if (strcmp(name, round_dir(round, want, sizeof(want))))
+		return 0;
+	return round == 1 || round <= p->repeat.rounds ? round : 0;
+}
+
+/* "tests[.K]/<program of the plan>/<file>"; *dir is then the program's directory, the caller
+ * frees it. */
+static bool is_test_file(struct vmsink *s, const char *path, char **dir)
 {
 	struct strv part = { 0 };
+	unsigned long round;
 	bool ok;
 
 	strv_split(&part, path, "/");
-	ok = part.n == 3 && !strcmp(part.v[0], MMG_TESTS) &&
-	     is_file_of_boot(part.v[2], s->boot);
+	round = part.n == 3 ? round_of(s->plan, part.v[0]) : 0;
+	ok = round >= 1 && is_file_of_boot(part.v[2], s->boot);
 	if (ok) {
 		ok = false;
 		for (size_t i = 0; i < s->plan->n && !ok; i++)
 			ok = !strcmp(s->plan->v[i].program, part.v[1]);
 	}
+	if (ok && round > s->round) {
+		s->round = round;
+		s->bytes = 0;
+	}
 	if (ok)
-		*dir = xasprintf("%s/%s/%s", s->dir, MMG_TESTS, part.v[1]);
+		*dir = xasprintf("%s/%s/%s", s->dir, part.v[0], part.v[1]);
 	strv_free(&part);
 	return ok;
 }
@@ -89,9 +107,10 @@ void vmsink_frame(void *ctx, const char *path, const char *data, size_t len)
 	s->last = now_mono();
 	if (!strcmp(path, "-"))
 		return;
-	if (s->bytes + len > BOOT_MAX ||
-	    (strcmp(path, MMG_JOURNAL) && !is_test_file(s, path, &dir))) {
+	if ((strcmp(path, MMG_JOURNAL) && !is_test_file(s, path, &dir)) ||
+	    s->bytes + len > ROUND_MAX) {
 		s->refused++;
+		free(dir);
 		return;
 	}
 	s->bytes += len;

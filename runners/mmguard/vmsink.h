@@ -12,11 +12,12 @@ struct vmsink {
 	const struct plan *plan; /* only programs of it may have files */
 	unsigned int boot;
 	struct progress *progress;
-	size_t frames;	/* frames taken, heartbeats too */
-	size_t refused; /* frames that named no file of ours, or too much */
-	size_t bytes;	/* written in this boot */
-	int err;	/* first error of writing, as -errno */
-	double last;	/* monotonic time of the last frame */
+	size_t frames;	     /* frames taken, heartbeats too */
+	size_t refused;	     /* frames that named no file of ours, or too much */
+	unsigned long round; /* highest that wrote */
+	size_t bytes;	     /* written in it by this boot */
+	int err;	     /* first error of writing, as -errno */
+	double last;	     /* monotonic time of the last frame */
 };
 
 /* A frame callback (frames.h); @ctx is the struct vmsink. */

@@ -78,17 +78,10 @@ static int make_tmp(struct runner *r)
 	return r->tmp ? 0 : -1;
 }
 
-static void remove_tmp(const struct runner *r, const struct plan *p)
+static void remove_tmp(const struct runner *r)
 {
 	char path[1024];
 
-	for (size_t i = 0; i < p->n; i++) {
-		snprintf(path, sizeof(path), "%s/" MMG_TESTS "/%.255s", r->tmp,
-			 p->jobs[i].name);
-		rmdir(path);
-	}
-	snprintf(path, sizeof(path), "%s/" MMG_TESTS, r->tmp);
-	rmdir(path);
 	snprintf(path, sizeof(path), "%s/" MMG_JOURNAL, r->tmp);
 	unlink(path);
 	rmdir(r->tmp);
@@ -154,7 +147,7 @@ static int run(struct runner *r)
 		status = run_open(r, &p);
 	sink_close(&r->sink);
 	if (r->tmp)
-		remove_tmp(r, &p);
+		remove_tmp(r);
 out:
 	klog_allow_free(r->allow);
 	plan_free(&p);

@@ -51,6 +51,10 @@ struct job {
 struct plan {
 	struct job *jobs;
 	size_t n;
+	size_t again;	     /* where the part begins that later rounds do */
+	unsigned long first; /* round of this plan, from 1 */
+	unsigned long last;
+	double seconds; /* no program is started later than this; 0: any time */
 };
 
 /* Reads the plan file or the programs. 0, or -1 after a message. */

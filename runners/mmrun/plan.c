@@ -123,6 +123,27 @@ static bool add_line(struct plan *p, char *line)
 	return j->ncases > 0;
 }
 
+/*
+ * What holds for the plan as a whole: "@rounds FIRST LAST", "@seconds S", and
+ * "@again" before the part that all rounds after FIRST do.
+ */
+static bool add_setting(struct plan *p, const char *line)
+{
+	int end = 0;
+
+	if (!strcmp(line, "@again") && !p->again) {
+		p->again = p->n;
+		return p->n > 0;
+	}
+	if (sscanf(line, "@rounds %lu %lu%n", &p->first, &p->last, &end) == 2 && !line[end]) {
+		if (!p->last)
+			p->last = ROUNDS_ENDLESS;
+		return p->first >= 1 && p->first <= p->last;
+	}
+	return sscanf(line, "@seconds %lf%n", &p->seconds, &end) == 1 && !line[end] &&
+	       p->seconds > 0;
+}
+
 static int read_plan(struct plan *p, const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -139,10 +160,14 @@ static int read_plan(struct plan *p, const char *path)
 		line[strcspn(line, "\n")] = '\0';
 		if (!*line || *line == '#')
 			continue;
-		if (!add_line(p, line)) {
+		if (*line == '@' ? !add_setting(p, line) : !add_line(p, line)) {
 			say("%s:%zu: not a line of a plan", path, nr);
 			ret = -1;
 		}
+	}
+	if (!ret && p->n && p->again == p->n) {
+		say("%s: nothing comes after @again", path);
+		ret = -1;
 	}
 	free(line);
 	fclose(f);
@@ -171,11 +196,11 @@ static void add_program(struct plan *p, const char *path)
 	free(copy);
 }
 
-/* Two of one name would write to the same files. */
+/* Two of one name in one round would write to the same files. */
 static int check_names(const struct plan *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		for (size_t k = 0; k < i; k++)
+		for (size_t k = i < p->again ? 0 : p->again; k < i; k++)
 			if (!strcmp(p->jobs[i].name, p->jobs[k].name)) {
 				say("%s: named twice in the plan", p->jobs[i].name);
 				return -1;
@@ -185,7 +210,7 @@ static int check_names(const struct plan *p)
 
 int plan_make(struct plan *p, const struct options *o)
 {
-	*p = (struct plan){ 0 };
+	*p = (struct plan){ .first = 1, .last = 1 };
 	if (o->plan && read_plan(p, o->plan))
 		return -1;
 	for (int i = 0; i < o->nprograms; i++)

@@ -41,9 +41,19 @@ static void state_after(struct runner *r, const struct job *job, const struct ou
 	sink_put(&r->sink, job->name, MMG_GIVEN_BACK, st->given);
 }
 
+/* The first round goes without saying. */
+static const char *round_member(const struct runner *r, char *buf, size_t len)
+{
+	if (r->sink.round > 1)
+		snprintf(buf, len, ",\"round\":%lu", r->sink.round);
+	else
+		*buf = '\0';
+	return buf;
+}
+
 static void write_end(struct runner *r, const char *name, const struct program_end *e)
 {
-	char status[16] = "null", sig[16] = "null", dying[32] = "";
+	char round[40], status[16] = "null", sig[16] = "null", dying[32] = "";
 
 	if (e->exit >= 0)
 		snprintf(status, sizeof(status), "%d", e->exit);
@@ -52,18 +62,20 @@ static void write_end(struct runner *r, const char *name, const struct program_e
 	if (e->dying > 0.05)
 		snprintf(dying, sizeof(dying), ",\"dying\":%.3f", e->dying);
 	journal_event(&r->sink, "end",
-		      ",\"program\":\"%s\",\"exit\":%s,\"signal\":%s,\"timeout\":%s,"
+		      ",\"program\":\"%s\"%s,\"exit\":%s,\"signal\":%s,\"timeout\":%s,"
 		      "\"stuck\":%s%s,\"seconds\":%.3f%s",
-		      name, status, sig, e->timeout ? "true" : "false",
-		      e->stuck ? "true" : "false",
+		      name, round_member(r, round, sizeof(round)), status, sig,
+		      e->timeout ? "true" : "false", e->stuck ? "true" : "false",
 		      e->interrupted ? ",\"interrupted\":true" : "", e->seconds, dying);
 }
 
 static void run_job(struct runner *r, const struct job *job)
 {
 	struct outcome out;
+	char round[40];
 
-	journal_event(&r->sink, "start", ",\"program\":\"%s\"", job->name);
+	journal_event(&r->sink, "start", ",\"program\":\"%s\"%s", job->name,
+		      round_member(r, round, sizeof(round)));
 	if (r->state) {
 		state_take(r->state, r->state->before, true, "0");
 		sink_put(&r->sink, job->name, MMG_STATE_BEFORE, r->state->before);
@@ -94,13 +106,45 @@ static void write_boot(struct runner *r)
 		      id);
 }
 
+/* Whoever watches the run has had enough of it, or the time is over. */
+static bool stopped(struct runner *r, double until)
+{
+	if (r->sink.dir >= 0 && !faccessat(r->sink.dir, MMG_STOP, F_OK, 0)) {
+		journal_event(&r->sink, "stopped",
+			      ",\"reason\":\"the file " MMG_STOP " was found\"");
+		return true;
+	}
+	if (until > 0 && now() >= until) {
+		journal_event(&r->sink, "stopped", ",\"reason\":\"the time given was over\"");
+		return true;
+	}
+	return false;
+}
+
+static bool run_round(struct runner *r, const struct plan *p, double until)
+{
+	size_t first = r->sink.round > p->first ? p->again : 0;
+	size_t last = r->sink.round == p->first && p->again ? p->again : p->n;
+
+	for (size_t i = first; i < last; i++) {
+		if (stopped(r, until))
+			return false;
+		run_job(r, &p->jobs[i]);
+		if (r->interrupted || r->sink.failed)
+			return false;
+	}
+	return r->sink.round < p->last;
+}
+
 int run_plan(struct runner *r, const struct plan *p)
 {
+	double until = p->seconds > 0 ? now() + p->seconds : 0;
 	char why[600];
 
 	write_boot(r);
-	for (size_t i = 0; i < p->n && !r->interrupted && !r->sink.failed; i++)
-		run_job(r, &p->jobs[i]);
+	r->sink.round = p->first;
+	while (run_round(r, p, until))
+		r->sink.round++;
 	if (r->sink.failed)
 		journal_event(&r->sink, "runner", ",\"reason\":\"%s\"",
 			      json_quote(r->sink.why, why, sizeof(why)));

@@ -97,7 +97,9 @@ int sink_open(struct sink *s, const struct options *o, bool tty)
 {
 	struct stat st;
 
-	*s = (struct sink){ .dir = -1, .journal = -1, .stream = -1, .boot = o->boot };
+	*s = (struct sink){
+		.dir = -1, .journal = -1, .stream = -1, .boot = o->boot, .round = 1
+	};
 	if (o->results && open_results(s, o->results))
 		return -1;
 	if (o->stream) {
@@ -124,14 +126,17 @@ void sink_close(struct sink *s)
 
 void sink_name(const struct sink *s, struct sink_file *f, const char *program, const char *file)
 {
+	char tests[32];
+
 	*f = (struct sink_file){ .fd = -1 };
+	round_dir(s->round, tests, sizeof(tests));
 	if (!program)
 		snprintf(f->path, sizeof(f->path), "%s", file);
 	else if (s->boot > 1)
-		snprintf(f->path, sizeof(f->path), MMG_TESTS "/%.255s/%s.%u", program, file,
+		snprintf(f->path, sizeof(f->path), "%s/%.255s/%s.%u", tests, program, file,
 			 s->boot);
 	else
-		snprintf(f->path, sizeof(f->path), MMG_TESTS "/%.255s/%s", program, file);
+		snprintf(f->path, sizeof(f->path), "%s/%.255s/%s", tests, program, file);
 }
 
 /* Writes all of it; a descriptor that is not ready is waited for. */

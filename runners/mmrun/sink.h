@@ -19,14 +19,15 @@ struct sink {
 	bool kept;   /* the stream is a file, which must survive the machine */
 	bool dirty;  /* the stream was written to since the last sync */
 	unsigned int boot;
-	double beat; /* when the next heartbeat is due, monotonic seconds */
+	unsigned long round; /* of the plan, from 1 */
+	double beat;	     /* when the next heartbeat is due, monotonic seconds */
 	/* Something was not written: told once, and the run ends. */
 	bool failed;
 	char why[400];
 };
 
 struct sink_file {
-	char path[320]; /* relative to the run directory */
+	char path[352]; /* relative to the run directory */
 	int fd;		/* -1 until the first byte, and without a directory */
 	bool dirty;	/* written since the last sync */
 };

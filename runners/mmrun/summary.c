@@ -3,6 +3,7 @@
  * The lines for a human, and the exit status. Both come from the files that were
  * written, by the function that makes all reports.
  */
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,8 @@ static void print_job(const struct job *job, const struct program_end *end,
 	fflush(stdout);
 }
 
-/* Removes the files of a program from the directory nobody asked for. */
-static void clean_up(const struct runner *r, const struct job *job)
+/* Removes the files of a program, and @dir they are in, which nobody asked for. */
+static void clean_up(const struct runner *r, const struct job *job, char *dir)
 {
 	static const char *const files[] = { MMG_STDOUT,       MMG_STDERR,	MMG_KMSG,
 					     MMG_STATE_BEFORE, MMG_STATE_AFTER, MMG_STUCK,
@@ -61,6 +62,8 @@ static void clean_up(const struct runner *r, const struct job *job)
 		sink_name(&r->sink, &f, job->name, files[i]);
 		unlinkat(r->sink.dir, f.path, 0);
 	}
+	rmdir(dir);
+	rmdir(dirname(dir));
 }
 
 void summary_job(struct runner *r, const struct job *job, const struct program_end *end)
@@ -70,7 +73,7 @@ void summary_job(struct runner *r, const struct job *job, const struct program_e
 				   .allow = r->allow,
 				   .slow = r->opt.slow };
 	struct tally t = { .worst = V_HELD };
-	char dir[64 + 300];
+	char tests[32], dir[64 + 300];
 	int n;
 
 	if (r->sink.dir < 0)
@@ -78,10 +81,10 @@ void summary_job(struct runner *r, const struct job *job, const struct program_e
 	q.cases = (const char *const *)job->cases;
 	q.ncases = job->ncases;
 	q.foreign = job->cwd != NULL;
-	snprintf(dir, sizeof(dir), "/proc/self/fd/%d/" MMG_TESTS "/%.255s", r->sink.dir,
-		 job->name);
+	snprintf(dir, sizeof(dir), "/proc/self/fd/%d/%s/%.255s", r->sink.dir,
+		 round_dir(r->sink.round, tests, sizeof(tests)), job->name);
 	t.f = open_memstream(&t.text, &t.len);
-	n = program_results_in(dir, &q, end, on_result, &t);
+	n = program_results(dir, &q, end, on_result, &t);
 	if (t.f)
 		fclose(t.f);
 	for (int v = 0; v < V_COUNT; v++)
@@ -92,7 +95,7 @@ void summary_job(struct runner *r, const struct job *job, const struct program_e
 		print_job(job, end, &t);
 	free(t.text);
 	if (r->tmp)
-		clean_up(r, job);
+		clean_up(r, job, dir);
 }
 
 void summary_end(const struct runner *r)

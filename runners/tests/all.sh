@@ -47,7 +47,7 @@ suite() {
 	if [ -f "$logs/$name/latest/results.json" ]; then
 		good=$(lines '"verdict": "(PASS|XFAIL|XPASS)"' "$logs/$name/latest/results.json")
 		skip=$(lines '"verdict": "(SKIP|HELD)"' "$logs/$name/latest/results.json")
-		bad=$(lines '"verdict": "(FAIL|BROKEN|TIMEOUT|STUCK|CRASH|LEAK|DIRTY|MISSING)"' \
+		bad=$(lines '"verdict": "(FAIL|BROKEN|TIMEOUT|STUCK|CRASH|LEAK|DIRTY|MISSING|FLAKY)"' \
 			"$logs/$name/latest/results.json")
 		xmllint --noout "$logs/$name/latest/junit.xml" || bad=$((bad + 1))
 	fi

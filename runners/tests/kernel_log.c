@@ -114,7 +114,7 @@ static const char *judge(const char *dir, const char *kmsg, const char *tainted,
 	put(dir, MMG_STATE_BEFORE, "kernel.tainted 4096\n");
 	put(dir, MMG_STATE_AFTER, tainted);
 	found[0] = '\0';
-	program_results_in(dir, &q, &end, on_result, found);
+	program_results(dir, &q, &end, on_result, found);
 	return found;
 }
 

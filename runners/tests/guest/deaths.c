@@ -29,9 +29,10 @@ struct deaths {
 	char here[PATH_MAX];
 	char *results;
 	unsigned int seed;
-	int panics; /* of this run: so many cases die */
-	int cuts;   /* of this run */
-	int died;   /* cases that are CRASH though they were not to die */
+	int panics;	    /* of this run: so many cases die */
+	int cuts;	    /* of this run */
+	const char *repeat; /* rounds */
+	int died;	    /* cases that are CRASH though they were not to die */
 	struct unit u;
 };
 
@@ -52,7 +53,7 @@ static pid_t start(const struct deaths *d, const char *what, int ms, bool resume
 		else
 			execl(mmguard, "mmguard", "run", "--kernel", d->kernel, "--results",
 			      d->results, "--crashes", "1000", "--append", append, "--memory",
-			      "512M", "--nodes", "1", what, NULL);
+			      "512M", "--nodes", "1", "--repeat", d->repeat, what, NULL);
 		perror(mmguard);
 		_exit(127);
 	}
@@ -128,6 +129,26 @@ static void short_run(struct deaths *d)
 		printf("# expected 5, found %d\n", status);
 }
 
+/* The case dies in the second round; its run goes on there, and passes in the third. */
+static void rounds_run(struct deaths *d)
+{
+	char *path = xasprintf("%s/latest/results.json", d->results), *text;
+	int status, three = 0;
+
+	d->repeat = "3";
+	status = wait_for(start(d, "deaths.panics_later", 1, false));
+	d->repeat = "1";
+	text = file_read(path, 1 << 20, NULL);
+	for (char *p = text; p && (p = strstr(p, "\"runs\": 3")); p++)
+		three++;
+	if (!unit_ok(&d->u, text && strstr(text, "\"FLAKY\"") && three == 3 && status == 5,
+		     "a death in the second of three rounds"))
+		printf("# exit status %d, %d cases ran three times; see %s\n", status, three,
+		       path);
+	free(text);
+	free(path);
+}
+
 static int panic_run(struct deaths *d, int panics)
 {
 	char name[80];
@@ -196,7 +217,8 @@ int main(int argc, char **argv)
 {
 	char self[PATH_MAX], dir[] = "/tmp/mmguard-deaths.XXXXXX", *libexec;
 	int panics = argc > 2 ? atoi(argv[2]) : 0, cuts = argc > 3 ? atoi(argv[3]) : 0;
-	struct deaths d = { .seed = argc > 4 ? (unsigned int)atoi(argv[4])
+	struct deaths d = { .repeat = "1",
+			    .seed = argc > 4 ? (unsigned int)atoi(argv[4])
 					     : (unsigned int)time(NULL) % 100000 };
 
 	if (argc < 2 || !realpath("/proc/self/exe", self) || !mkdtemp(dir)) {
@@ -211,8 +233,10 @@ int main(int argc, char **argv)
 	unit_begin();
 	printf("# seed %u\n", d.seed);
 	srandom(d.seed);
-	if (argc == 2)
+	if (argc == 2) {
 		short_run(&d);
+		rounds_run(&d);
+	}
 	for (; panics > 0; d.seed++)
 		panics -= panic_run(&d, panics);
 	while (cuts > 0)
