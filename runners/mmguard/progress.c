@@ -204,19 +204,19 @@ void progress_rest(struct progress *p, const struct plan *rest)
 
 void progress_note(struct progress *p, const char *text)
 {
+	char *copy = xstrdup(text);
+
+	text_printable(copy);
 	clear_line(p);
-	fprintf(p->out, "%s\n", text);
+	fprintf(p->out, "%s\n", copy);
 	fflush(p->out);
+	free(copy);
 }
 
 void progress_lost(struct progress *p, const char *why)
 {
-	char *copy = xstrdup(why);
-
-	text_printable(copy);
 	end_program(p, "lost");
-	progress_note(p, copy);
-	free(copy);
+	progress_note(p, why);
 }
 
 void progress_end(struct progress *p)

@@ -11,6 +11,7 @@
  */
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,8 +70,10 @@ static void note_left(const struct process *p, void *arg)
 {
 	struct outcome *out = arg;
 
-	if (!out->left_behind++)
-		visible(p->name, out->left_name, sizeof(out->left_name));
+	if (out->left_behind++)
+		return;
+	snprintf(out->left_name, sizeof(out->left_name), "%s", p->name);
+	text_printable(out->left_name);
 }
 
 static void terminate(struct child *c)

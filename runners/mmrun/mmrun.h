@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include "../common/protocol.h"
 #include "../common/results.h"
-#include "../common/visible.h"
+#include "../common/text.h"
 #include "sink.h"
 #include "tree.h"
 

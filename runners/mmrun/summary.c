@@ -27,8 +27,10 @@ static void on_result(const struct case_result *c, void *arg)
 	t->worst = verdict_worst(t->worst, c->verdict);
 	if (verdict_quiet(c->verdict) || !t->f)
 		return;
-	visible(c->name ? c->name : "(program)", name, sizeof(name));
-	visible(c->reason, reason, sizeof(reason));
+	snprintf(name, sizeof(name), "%s", c->name ? c->name : "(program)");
+	text_printable(name);
+	snprintf(reason, sizeof(reason), "%s", c->reason);
+	text_printable(reason);
 	fprintf(t->f, "    %-8s%s%s%s\n", verdict_name(c->verdict), name, reason[0] ? ": " : "",
 		reason);
 }

@@ -30,13 +30,14 @@ double wall_time(void)
 
 void say(const char *format, ...)
 {
-	char text[1024], line[2048];
+	char text[1024];
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	dprintf(STDERR_FILENO, "mmrun: %s\n", visible(text, line, sizeof(line)));
+	text_printable(text);
+	dprintf(STDERR_FILENO, "mmrun: %s\n", text);
 }
 
 ssize_t read_file(const char *path, char *buf, size_t len)
