@@ -115,6 +115,8 @@ $(SSH_PROGRAMS): $(SSH)/selftests/ssh/%: runners/tests/ssh/slow.c $(O)/mmrun
 
 $(O)/tests/resume_kills: runners/tests/once.h runners/tests/victim.h runners/tests/kills/setting.h | $(KILL_PROGRAMS)
 
+$(O)/tests/mmguard_safe: | $(O)/mmguard $(O)/mmrun
+
 $(O)/tests/guest/sshguest: runners/tests/guest/sshguest.c runners/tests/guest/machine.c runners/tests/guest/machine_files.c runners/tests/guest/machine_init.sh $(COMMON) $(filter-out %/main.o,$(MMGUARD)) | $(O)/tests/guest/deaths
 	cp runners/tests/guest/machine_init.sh $(@D)
 	$(CC) $(CFLAGS) -Irunners -o $@ $(filter %.c %.o,$^) -ljansson

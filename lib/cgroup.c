@@ -65,9 +65,9 @@ static long count_groups(void)
 
 static void mount_v1(char *dir, size_t size)
 {
-	snprintf(dir, size, "/tmp/mmguard-cgroup.%d", getpid());
-	if (mkdir(dir, 0700))
-		mm_broken("mkdir %s: %s", dir, strerror(errno));
+	snprintf(dir, size, "/tmp/mmguard-cgroup.XXXXXX");
+	if (!mkdtemp(dir))
+		mm_broken("mkdtemp %s: %s", dir, strerror(errno));
 	guard_undo_later(GUARD_CASE, GUARD_UMOUNT, dir, NULL);
 	if (mount("none", dir, "cgroup", 0, "hugetlb"))
 		mm_skip("needs the hugetlb controller in a cgroup hierarchy, mounting one: %s",

@@ -41,40 +41,72 @@ static void list_sources(const char *dir, const char *x)
 	free(all);
 }
 
-static void take_key(struct deb_source *s, const char *key, const char *value)
+/* NULL, or what is wrong. */
+static const char *take_key(struct deb_source *s, const char *key, const char *value)
 {
-	if (!strcmp(key, "suites"))
+	const struct {
+		const char *key;
+		char **where;
+	} known[] = { { "image", &s->image },
+		      { "modules", &s->modules },
+		      { "source", &s->source } };
+
+	if (!strcmp(key, "suites")) {
 		strv_split(&s->suites, value, " \t");
-	else if (!strcmp(key, "image") && !s->image)
-		s->image = xstrdup(value);
-	else if (!strcmp(key, "modules") && !s->modules)
-		s->modules = xstrdup(value);
-	else if (!strcmp(key, "source") && !s->source)
-		s->source = xstrdup(value);
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(key, known[i].key))
+			continue;
+		if (*known[i].where || !*value)
+			return "expected one value for the key";
+		*known[i].where = xstrdup(value);
+		return NULL;
+	}
+	return "unknown key; there are suites, image, modules and source";
+}
+
+static int parse(struct deb_source *s, char *text, const char *path)
+{
+	char *line;
+
+	for (int number = 1; (line = strsep(&text, "\n")); number++) {
+		const char *wrong = "expected key: value";
+		char *colon;
+
+		line = strip(line);
+		if (!*line || *line == '#')
+			continue;
+		colon = strchr(line, ':');
+		if (colon) {
+			*colon = '\0';
+			wrong = take_key(s, strip(line), strip(colon + 1));
+		}
+		if (wrong) {
+			mg_error("%s:%d: %s", path, number, wrong);
+			return -1;
+		}
+	}
+	if (s->suites.n && s->image)
+		return 0;
+	mg_error("%s: needs suites and image", path);
+	return -1;
 }
 
 int deb_source_load(struct deb_source *s, const char *configs, const char *x)
 {
 	char *dir = xasprintf("%s/kernels", configs), *path = xasprintf("%s/%s", dir, x);
-	char *text = safe_component(x) ? file_read(path, 1 << 16, NULL) : NULL, *save = text,
-	     *line;
+	char *text = safe_component(x) ? settings_read(path) : NULL;
+	int err = -1;
 
-	while (text && (line = strsep(&save, "\n"))) {
-		char *colon = strchr(line, ':');
-
-		if (*line == '#' || !colon)
-			continue;
-		*colon = '\0';
-		take_key(s, strip(line), strip(colon + 1));
-	}
-	if (!text)
+	if (text)
+		err = parse(s, text, path);
+	else
 		list_sources(dir, x);
-	else if (!s->suites.n || !s->image)
-		mg_error("%s: needs suites and image", path);
 	free(text);
 	free(path);
 	free(dir);
-	return s->suites.n && s->image ? 0 : -1;
+	return err;
 }
 
 void deb_source_free(struct deb_source *s)

@@ -62,6 +62,18 @@ char *file_read(const char *path, size_t max, size_t *len)
 	return read_from(path, max, len, false);
 }
 
+char *settings_read(const char *path)
+{
+	size_t len = 0;
+	char *s = file_read(path, 1 << 16, &len);
+
+	/* What stands behind a NUL would not be seen and not be missed. */
+	for (size_t i = 0; s && i < len; i++)
+		if (!s[i])
+			s[i] = '\1';
+	return s;
+}
+
 char *file_read_tail(const char *path, size_t max, size_t *len)
 {
 	return read_from(path, max, len, true);

@@ -160,7 +160,9 @@ static void note_end(const struct run *r, const struct child *c)
 		 WEXITSTATUS(c->status) > MMG_EXIT_INTERRUPTED)
 		why = xasprintf("mmrun failed (exit status %d)", WEXITSTATUS(c->status));
 	if (why && !signals_seen()) {
-		mg_error("%s", why);
+		/* What kept it from going on it has told itself. */
+		if (WIFSIGNALED(c->status) || WEXITSTATUS(c->status) != MMG_EXIT_RUNNER)
+			mg_error("%s", why);
 		rundir_event(r->dir, "runner", 0, why);
 	}
 	free(why);

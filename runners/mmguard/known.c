@@ -94,7 +94,7 @@ static int parse_lines(struct known_issue *k, char *text, const char *path)
 static int load_file(struct known_issues *k, const char *dir, const char *name)
 {
 	char *path = xasprintf("%s/%s", dir, name);
-	char *text = file_read(path, 1 << 16, NULL);
+	char *text = settings_read(path);
 	struct known_issue *i;
 	int err = -1;
 

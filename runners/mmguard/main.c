@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #ifndef MMGUARD_VERSION
 #define MMGUARD_VERSION "0"
@@ -33,6 +34,8 @@ int main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Results are there to be read by others. */
+	umask(022);
 	if (!strcmp(word, "list"))
 		return cmd_list(argc - 1, argv + 1);
 	if (!strcmp(word, "run"))

@@ -30,33 +30,50 @@ static void list_profiles(const char *dir, const char *name)
 	strv_free(&names);
 }
 
+static int parse(struct profile *p, char *text, const char *path)
+{
+	char *line;
+
+	for (int number = 1; (line = strsep(&text, "\n")); number++) {
+		bool out;
+
+		line[strcspn(line, "#")] = '\0';
+		line = strip(line);
+		out = *line == '-';
+		if (!*line)
+			continue;
+		if (!select_valid(line + out)) {
+			mg_error("%s:%d: expected one glob or -GLOB over "
+				 "area.program.scenario.kind, found '%s'",
+				 path, number, line);
+			return -1;
+		}
+		strv_add(out ? &p->out : &p->in, line + out);
+	}
+	if (p->in.n)
+		return 0;
+	mg_error("%s: selects nothing; a line * selects everything", path);
+	return -1;
+}
+
 int profile_load(struct profile *p, const char *dir, const char *name)
 {
-	char *path, *text = NULL, *line, *save;
+	char *path, *text = NULL;
+	int err;
 
 	*p = (struct profile){ 0 };
 	path = xasprintf("%s/%s", dir, name);
 	if (safe_component(name))
-		text = file_read(path, 1 << 16, NULL);
-	free(path);
+		text = settings_read(path);
 	if (!text) {
+		free(path);
 		list_profiles(dir, name);
 		return -1;
 	}
-	save = text;
-	while ((line = strsep(&save, "\n"))) {
-		char *hash = strchr(line, '#');
-
-		if (hash)
-			*hash = '\0';
-		line = strip(line);
-		if (*line == '-')
-			strv_add(&p->out, line + 1);
-		else if (*line)
-			strv_add(&p->in, line);
-	}
+	err = parse(p, text, path);
 	free(text);
-	return 0;
+	free(path);
+	return err;
 }
 
 bool profile_has(const struct profile *p, const char *name)

@@ -110,18 +110,33 @@ static int make_one(const struct report *r, void (*fn)(const struct report *, FI
 }
 
 static int write_one(const struct report *r, const char *name,
-		     void (*fn)(const struct report *, FILE *), bool print)
+		     void (*fn)(const struct report *, FILE *))
 {
 	char *path = xasprintf("%s/%s", r->dir, name), *text = NULL;
 	size_t len = 0;
 	int err = make_one(r, fn, &text, &len);
 
-	if (!err && print && (fwrite(text, 1, len, stdout) != len || fflush(stdout)))
-		mg_error("cannot print the summary: %s", strerror(errno));
 	if (!err)
 		err = file_write(path, text, len);
 	free(text);
 	free(path);
+	return err;
+}
+
+/* Where one has no room, the others have none: that is told once. */
+static int write_all(const struct report *r)
+{
+	static const struct {
+		const char *name;
+		void (*fn)(const struct report *, FILE *);
+	} all[] = { { "results.json", results_json_write },
+		    { "junit.xml", junit_write },
+		    { "report.html", html_write },
+		    { "summary.txt", summary_write } };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(all) / sizeof(all[0]); i++)
+		err = write_one(r, all[i].name, all[i].fn);
 	return err;
 }
 
@@ -131,13 +146,14 @@ int report_make(const char *dir, const char *configs, bool print)
 	int status = MMG_EXIT_RUNNER, err;
 
 	if (!report_collect(&r, dir, configs) && !report_judge(&r)) {
-		/* A full disk keeps nobody from reading what there is. */
-		err = write_one(&r, "results.json", results_json_write, false);
-		err |= write_one(&r, "junit.xml", junit_write, false);
-		err |= write_one(&r, "report.html", html_write, false);
-		err |= write_one(&r, "summary.txt", summary_write, print);
+		err = write_all(&r);
 		if (!err)
 			status = r.status;
+		/* A full disk keeps nobody from reading what there is. */
+		if (print)
+			summary_write(&r, stdout);
+		if (fflush(stdout) || ferror(stdout))
+			mg_error("cannot print the summary: %s", strerror(errno));
 	}
 	report_free(&r);
 	return status;

@@ -8,6 +8,7 @@
 #include "kver.h"
 #include "common/lock.h"
 #include "common/protocol.h"
+#include "common/text.h"
 #include "remote.h"
 #include "report.h"
 #include "resume.h"
@@ -113,26 +114,34 @@ static int prepare(struct run *r)
 	return rc;
 }
 
+/* Frees @line: a directory may be called anything. */
+static void say(char *line)
+{
+	text_printable(line);
+	puts(line);
+	free(line);
+}
+
 static void say_what(const struct run *r)
 {
+	const char *where = r->opt.vm ? " in a virtual machine" : r->opt.ssh ? " on " : "";
+	char *what;
 	size_t skipped = 0;
 
 	if (r->info) {
-		printf("mmguard: %s goes on; results in %s\n", r->id, r->dir);
+		say(xasprintf("mmguard: %s goes on; results in %s", r->id, r->dir));
 		fflush(stdout);
 		return;
 	}
 	for (size_t i = 0; i < r->held.n; i++)
 		skipped += r->held.v[i].skip;
 	if (r->opt.from)
-		printf("mmguard: %zu programs of %s", r->plan.n, r->opt.from);
+		what = xasprintf("%zu programs of %s", r->plan.n, r->opt.from);
 	else
-		printf("mmguard: %zu cases of %zu programs", plan_cases(&r->plan), r->plan.n);
-	printf(" on Linux %s%s%s, slow factor %.1f; results in %s\n", r->release,
-	       r->opt.vm    ? " in a virtual machine"
-	       : r->opt.ssh ? " on "
-			    : "",
-	       r->opt.ssh ? r->opt.ssh : "", r->slow, r->dir);
+		what = xasprintf("%zu cases of %zu programs", plan_cases(&r->plan), r->plan.n);
+	say(xasprintf("mmguard: %s on Linux %s%s%s, slow factor %.1f; results in %s", what,
+		      r->release, where, r->opt.ssh ? r->opt.ssh : "", r->slow, r->dir));
+	free(what);
 	if (r->opt.order.shards)
 		printf("mmguard: shard %u of %u\n", r->opt.order.shard, r->opt.order.shards);
 	if (r->opt.order.shuffle)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The directory of one run; its layout is described in results/README.md. */
 #include "common/protocol.h"
+#include "common/text.h"
 #include "identity.h"
 #include "remote.h"
 #include "run.h"
@@ -56,6 +57,26 @@ static int make_unique(struct run *r)
 	return err;
 }
 
+/* A link may have been put there by somebody else, and what is called "latest" be somebody's.
+ */
+static int check_place(const char *results)
+{
+	char *latest = xasprintf("%s/latest", results);
+	struct stat st;
+	int err = -1;
+
+	if (!lstat(results, &st) && S_ISLNK(st.st_mode))
+		mg_error("%s is a symbolic link, which is refused; name the directory it leads "
+			 "to with --results",
+			 results);
+	else if (!lstat(latest, &st) && !S_ISLNK(st.st_mode))
+		mg_error("%s is not the link to the latest run; move it away", latest);
+	else
+		err = 0;
+	free(latest);
+	return err;
+}
+
 static void point_latest(const struct run *r)
 {
 	char *tmp = xasprintf("%s/.latest.%d", r->opt.results, (int)getpid());
@@ -89,8 +110,14 @@ static int make_skeleton(const char *dir)
 
 int rundir_create(struct run *r)
 {
-	int err = mkdirs(r->opt.results);
+	size_t len = strlen(r->opt.results);
+	int err;
 
+	while (len > 1 && r->opt.results[len - 1] == '/')
+		r->opt.results[--len] = '\0';
+	if (check_place(r->opt.results))
+		return -1;
+	err = mkdirs(r->opt.results);
 	if (!err)
 		err = make_unique(r);
 	if (!err)
@@ -284,8 +311,13 @@ int rundir_event(const char *dir, const char *event, unsigned int boot, const ch
 
 	if (boot)
 		json_object_set_new(o, "boot", json_integer(boot));
-	if (reason)
-		json_object_set_new(o, "reason", json_string(reason));
+	if (reason) {
+		char *copy = xstrdup(reason);
+
+		text_printable(copy);
+		json_object_set_new(o, "reason", json_string(copy));
+		free(copy);
+	}
 	text = json_dumps(o, JSON_COMPACT);
 	line = xasprintf("%s\n", text ? text : "{}");
 	if (fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line) && !fsync(fd))

@@ -19,6 +19,13 @@ bool select_match(const char *glob, const char *name)
 	return hit;
 }
 
+bool select_valid(const char *glob)
+{
+	return *glob &&
+	       !glob[strspn(glob, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_.+-*?[]!")];
+}
+
 /* The end of the first two parts. */
 static size_t program_length(const char *glob)
 {

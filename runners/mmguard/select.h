@@ -5,6 +5,8 @@
 
 #include "util.h"
 
+/* Has it only characters that names and globs are made of, and some? */
+bool select_valid(const char *glob);
 /* Does the glob cover @name itself or something @name lies below, on a dot border? */
 bool select_match(const char *glob, const char *name);
 

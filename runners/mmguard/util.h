@@ -39,6 +39,8 @@ void mg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * NULL with errno when it cannot be read.  @len may be NULL.
  */
 char *file_read(const char *path, size_t max, size_t *len);
+/* A file of configs/ likewise, NULs as \1, which no setting allows. */
+char *settings_read(const char *path);
 /* The last @max bytes of a file, otherwise as file_read(). */
 char *file_read_tail(const char *path, size_t max, size_t *len);
 /* Replace a file as a whole: temporary file, fsync, rename.  0, or -errno with a message

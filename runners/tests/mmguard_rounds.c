@@ -151,6 +151,7 @@ static void test_repeat(struct unit *u)
 
 static void test_until_fail(struct unit *u)
 {
+	static const char known[] = "cases: demo.two.s.thp\nflaky: yes\nreason: r\n";
 	int status = run("run --until-fail --repeat 20");
 	json_t *o = results();
 
@@ -161,8 +162,7 @@ static void test_until_fail(struct unit *u)
 	check(u, file_has("out", "stopped: --until-fail: FAIL demo.two.s.thp in round 3"),
 	      "and says which");
 	json_decref(o);
-	file_write("configs/known-issues/k", "cases: demo.two.s.thp\nflaky: yes\nreason: r\n",
-		   49);
+	file_write("configs/known-issues/k", known, strlen(known));
 	status = run("run --until-fail --repeat 4");
 	o = results();
 	check(u, !status && number(o, "rounds") == 4, "a known issue does not end it");

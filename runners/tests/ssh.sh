@@ -110,6 +110,12 @@ second_copies_nothing() {
 	run second ssh.one ssh.two && results second 16 0 && ! grep -q copying "$dir/second.log"
 }
 
+rounds() {
+	run rounds --repeat 2 ssh.one && left_nothing || return 1
+	[ "$(grep -c '"runs": 2' "$dir/rounds/latest/results.json")" -eq 8 ] || return 1
+	grep -q '^ok .* h$' "$dir/rounds/latest/tests.2/ssh.one/stdout"
+}
+
 connection_cut() {
 	run cut ssh.one ssh.two &
 	until_running cut two
@@ -190,7 +196,7 @@ check() {
 prepare
 start_server
 echo "KTAP version 1"
-for c in ${CHECKS:-whole second_copies_nothing connection_cut mmrun_killed interrupted no_server \
+for c in ${CHECKS:-whole second_copies_nothing rounds connection_cut mmrun_killed interrupted no_server \
 	unknown_key no_space read_only not_ours other_machine}; do
 	check "$c"
 done
