@@ -301,7 +301,8 @@ static void settle_open_end(struct journal_facts *f, bool elsewhere)
 {
 	const char *why = elsewhere ? "mmguard was killed" : "mmrun or mmguard was killed";
 
-	if (!journal_facts_open(f) || (!elsewhere && !journal_facts_same_boot(f)))
+	/* A run that was stopped on purpose left its program in the middle. */
+	if (f->ended || !journal_facts_open(f) || (!elsewhere && !journal_facts_same_boot(f)))
 		return;
 	f->runner = xstrdup(why);
 	f->stopped[f->last_boot] = xstrdup(why);
