@@ -111,17 +111,35 @@ void guard_hold(enum guard_scope scope, const char *path)
 		new_record(scope, GUARD_SUBTRACT, path, NULL)->before = now;
 }
 
+/*
+ * A pool keeps a page as long as somebody holds its reservation, and what a killed program
+ * held, or io_uring for it, goes a moment after it.
+ */
+static void lower(const char *path, long now, long by)
+{
+	for (int i = 0; by > 0 && i < 60; i++) {
+		long after;
+
+		file_write_long(path, now - by);
+		after = file_read_long(path);
+		/* What others added meanwhile is theirs. */
+		if (after < now)
+			by -= now - after;
+		now = after;
+		if (by > 0)
+			usleep(5000);
+	}
+}
+
 static void subtract(const struct record *r)
 {
 	long now = file_read_long(r->path);
 	long by = r->value[0] ? strtol(r->value, NULL, 10) : now - r->before;
-	long then = now - by;
 
 	/* What others had is theirs, even when the kernel took some of ours itself. */
-	if (then < r->before)
-		then = now < r->before ? now : r->before;
-	if (then < now)
-		file_write_long(r->path, then);
+	if (by > now - r->before)
+		by = now - r->before;
+	lower(r->path, now, by);
 }
 
 /* The kernel tries until a signal comes; only a fatal one ends it for sure. */
