@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# fuzz.sh [SECONDS]: the KTAP reader under libFuzzer, from the inputs in ktap_corpus, as
+# fuzz.sh [SECONDS [SEED]]: the KTAP reader under libFuzzer, from the inputs in ktap_corpus, as
 # KTAP. O= is the build directory. An input that breaks it is kept in $O/fuzz-found,
-# new ones that reach more code in $O/fuzz-corpus: "fuzz.sh 3600" is an hour of it.
+# new ones that reach more code in $O/fuzz-corpus: "fuzz.sh 3600 0" is an hour of it
+# with a seed of its own; without one it tries the same inputs each time.
 set -eu
 cd "$(dirname "$0")/../.."
 O=${O:-build}
-seconds=${1:-15}
+seconds=${1:-15} seed=${2:-1}
 log=$O/fuzz.log
 mkdir -p "$O/fuzz-corpus" "$O/fuzz-found"
 
@@ -44,6 +45,6 @@ fuzz() {
 
 failed=0
 fuzz 1 corpus -runs=0 runners/tests/ktap_corpus
-fuzz 2 fuzzing -max_len=2000 -dict=runners/tests/fuzz/ktap.dict -max_total_time="$seconds" \
+fuzz 2 fuzzing -max_len=2000 -dict=runners/tests/fuzz/ktap.dict -max_total_time="$seconds" -seed="$seed" \
 	"$O/fuzz-corpus" runners/tests/ktap_corpus
 exit $failed
