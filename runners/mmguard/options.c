@@ -302,6 +302,15 @@ static int check_resume(const struct run_options *o, unsigned long given)
 	return MMG_EXIT_USAGE;
 }
 
+static const char *option_name(int which)
+{
+	const struct option *o = options;
+
+	while (o->name && o->val != which)
+		o++;
+	return o->name ? o->name : "?";
+}
+
 int options_parse(struct run_options *o, int argc, char **argv)
 {
 	bool target_given = false;
@@ -332,7 +341,7 @@ int options_parse(struct run_options *o, int argc, char **argv)
 		given |= 1ul << which;
 		wrong = set_option(o, &target_given, which, optarg);
 		if (wrong) {
-			mg_error("%s: '%s' %s", argv[optind - 1], optarg, wrong);
+			mg_error("--%s: '%s' %s", option_name(which), optarg, wrong);
 			return MMG_EXIT_USAGE;
 		}
 	}
