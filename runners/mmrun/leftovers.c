@@ -19,14 +19,14 @@
 #define ENVIRON_MAX (256 << 10)
 #define GONE_S	    8.0 /* from SIGKILL on */
 #define READ_S	    1.0 /* for one environment */
-#define STUCK_MAX   16
+#define STUCK_MAX   32
 
 /* Shared with the process that reads. */
 struct hunt {
-	char entry[4200]; /* what the environment must have */
-	pid_t at;	  /* whose is being read */
-	int killed;	  /* in this walk */
-	pid_t stuck[STUCK_MAX];
+	char entry[4200];	/* what the environment must have */
+	pid_t at;		/* whose is being read */
+	int killed;		/* in this walk */
+	pid_t stuck[STUCK_MAX]; /* and those that hung with them while they read */
 	int nstuck;
 	double slow;
 	char buf[ENVIRON_MAX];
@@ -44,6 +44,12 @@ static bool carries(struct hunt *h, pid_t pid)
 		if (!strcmp(h->buf + i, h->entry))
 			return true;
 	return false;
+}
+
+static void leave_alone(struct hunt *h, pid_t pid)
+{
+	if (h->nstuck < STUCK_MAX)
+		h->stuck[h->nstuck++] = pid;
 }
 
 static bool is_stuck(const struct hunt *h, pid_t pid)
@@ -91,6 +97,8 @@ static bool walked(struct hunt *h)
 			until = now() + READ_S * h->slow;
 		} else if (now() > until) {
 			kill(reader, SIGKILL);
+			/* It carries the name too until it is really gone. */
+			leave_alone(h, reader);
 			return false;
 		}
 		usleep(500);
@@ -107,7 +115,7 @@ static int kill_all(struct hunt *h)
 		    (int)h->at);
 		if (h->nstuck == STUCK_MAX)
 			break;
-		h->stuck[h->nstuck++] = h->at;
+		leave_alone(h, h->at);
 	}
 	return h->killed;
 }
