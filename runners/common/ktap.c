@@ -29,7 +29,8 @@ static bool in_yaml(struct ktap *k, char *line)
 	const char *text = rest ? rest + strspn(rest, " \t") : NULL;
 	struct ktap_token t;
 
-	if (!line[strspn(line, " \t")])
+	/* Empty, or empty behind the prefix of the stream. */
+	if (!line[strspn(line, " \t")] || (text && !*text))
 		return k->yaml;
 	if (!text || text == rest) {
 		end_yaml(k);
