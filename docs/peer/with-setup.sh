@@ -10,6 +10,8 @@ if [ -e $zram/disksize ] && [ "$(cat $zram/disksize)" = 0 ] && echo 256M >$zram/
 	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
 	swap=yes
 fi
+# A guest has no procps.
+command -v pgrep >/dev/null || PATH=$(dirname "$0"):$PATH
 # At the time limit the program ends, and this one cleans up behind it.
 trap : TERM
 "$@"
