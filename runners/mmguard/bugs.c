@@ -26,6 +26,11 @@ struct bug *bugs_find(const struct bugs *b, unsigned int number)
 	return NULL;
 }
 
+bool bug_is_fix(const struct bug *b)
+{
+	return !strcmp(b->area, "fixes");
+}
+
 bool bug_selected(const struct bug *b, const struct strv *globs)
 {
 	char number[16], *full = xasprintf("%s.%s", b->area, b->name);

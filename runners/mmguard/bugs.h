@@ -39,6 +39,8 @@ int bugs_load(struct bugs *b, const char *dir, const char *version);
 void bugs_free(struct bugs *b);
 /* The bug of that number, or NULL. */
 struct bug *bugs_find(const struct bugs *b, unsigned int number);
+/* Not a bug but the proposed fix of one that is alive: in the kernel, not in the matrix. */
+bool bug_is_fix(const struct bug *b);
 /* Does one of the globs cover its number, name, area or area.name?  No globs cover all. */
 bool bug_selected(const struct bug *b, const struct strv *globs);
 #endif

@@ -158,6 +158,8 @@ static void add_jobs(struct lab_campaign *c, bool control)
 	for (size_t i = 0; i < l->bugs.n; i++) {
 		const struct bug *b = &l->bugs.v[i];
 
+		if (bug_is_fix(b))
+			continue;
 		add_bug(c, get_group(c, l->opt.all ? NULL : b->area), b);
 		if (l->opt.peer)
 			add_bug(c, &c->groups[c->ngroups - 1], b);
@@ -175,7 +177,7 @@ static int make_groups(struct lab_campaign *c)
 	for (size_t i = 0; i < l->bugs.n && !err; i++) {
 		const char *area = l->opt.all ? NULL : l->bugs.v[i].area;
 
-		if (c->ngroups && get_group(c, area))
+		if (bug_is_fix(&l->bugs.v[i]) || (c->ngroups && get_group(c, area)))
 			continue;
 		c->groups[c->ngroups].area = area ? xstrdup(area) : NULL;
 		err = select_programs(c, &c->groups[c->ngroups++]);
