@@ -31,15 +31,18 @@ static void redirect(const char *dir)
 	free(log);
 }
 
-/* A kernel that goes on after an oops holds the locks of the task that died, and hangs for
- * minutes.
+/*
+ * A kernel that goes on after an oops holds the locks of the task that died, and hangs for
+ * minutes; one that loops would be waited for as long as its test may take.
  */
+#define PANICS "oops=panic rcupdate.rcu_cpu_stall_timeout=60 sysctl.kernel.panic_on_rcu_stall=1"
+
 static void set_options(struct run *r, const struct lab_campaign *c, const struct lab_job *j)
 {
 	const struct lab_options *o = &c->l->opt;
 	const char *more = j->group->peer ? o->peer_append : o->append;
-	char *append = j->plain ? xasprintf("oops=panic %s", more)
-				: xasprintf("mm_bug=%u oops=panic %s", j->number, more);
+	char *append = j->plain ? xasprintf(PANICS " %s", more)
+				: xasprintf("mm_bug=%u " PANICS " %s", j->number, more);
 
 	r->opt = (struct run_options){ .vm = true,
 				       .kernel = xstrdup(j->image->path),
