@@ -16,6 +16,7 @@ static void recycle_page_tables(void)
 	char *p = mmap(NULL, 64 * PAGE_TABLE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	madvise(p, 64 * PAGE_TABLE, MADV_NOHUGEPAGE);
 	for (int i = 0; i < 64; i++)
 		p[i * PAGE_TABLE] = 1;
 	munmap(p, 64 * PAGE_TABLE);
