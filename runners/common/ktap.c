@@ -82,18 +82,55 @@ static void on_line(struct ktap *k, char *line)
 		ktap_on_token(k, (unsigned int)depth, &t);
 }
 
+/* Until something was said, and where lines were found to have something in front. */
+static bool may_learn(const struct ktap *k)
+{
+	const struct ktap_stream *s = &k->streams[0];
+
+	return k->before[0] || (!k->depth && !s->seen && !s->part.nested);
+}
+
+static size_t stamps(const char *line)
+{
+	size_t at = 0, stamp = 1;
+
+	while (stamp && (line[at] == '[' || line[at] == '<')) {
+		stamp = ktap_stamp(line + at, strlen(line + at), true);
+		at += stamp;
+	}
+	return at;
+}
+
+/* The line that somebody wrote, behind all that a log and the kernel put in front of it. */
+static char *behind(struct ktap *k, char *line)
+{
+	size_t known;
+
+	line += stamps(line);
+	if (!strncmp(line, KTAP_BOM, strlen(KTAP_BOM)))
+		line += strlen(KTAP_BOM);
+	known = ktap_before(k->before, line);
+	line += known;
+	line += stamps(line);
+	if (!known && may_learn(k))
+		line += ktap_before_learn(k->before, line);
+	return line;
+}
+
 /* A segment of a line; @cut: something else was written behind it. */
 static void on_segment(struct ktap *k, const char *s, size_t n, bool cut)
 {
-	size_t len = ktap_clean(s, n, k->clean), at = 0, stamp;
+	char *line;
 
-	while ((stamp = ktap_stamp(k->clean + at, len - at, true)))
-		at += stamp;
+	ktap_clean(s, n, k->clean);
+	line = behind(k, k->clean);
 	if (k->streams[0].bailed)
 		return;
-	if (cut && ktap_torn(k->clean + at))
+	if (cut && ktap_torn(line))
 		ktap_error(k, 0, "a result was torn apart by other output", 0);
-	on_line(k, k->clean + at);
+	else if (k->cut_off && ktap_torn(line))
+		ktap_error(k, 0, "the log ends in the middle of a result", 0);
+	on_line(k, line);
 }
 
 /*
@@ -118,9 +155,18 @@ static size_t on_segments(struct ktap *k, const char *s, size_t n, size_t limit)
 	return at;
 }
 
+/* False when nothing of a line can matter; a fast look. */
+static bool worth(const struct ktap *k, const char *s, size_t n)
+{
+	static const char version[] = "TAP version ";
+
+	return k->tail || k->before[0] || ktap_interesting(s, n) ||
+	       (may_learn(k) && memmem(s, n, version, sizeof(version) - 1));
+}
+
 static void on_whole(struct ktap *k, const char *s, size_t n)
 {
-	if (k->tail || ktap_interesting(s, n)) {
+	if (worth(k, s, n)) {
 		on_segments(k, s, n, n);
 	} else {
 		k->after_result = false;
@@ -191,6 +237,7 @@ const struct ktap_outcome *ktap_finish(struct ktap *k)
 {
 	struct ktap_stream *s = &k->streams[0];
 
+	k->cut_off = k->len;
 	on_whole(k, k->line, k->len);
 	k->len = 0;
 	end_yaml(k);
@@ -200,6 +247,7 @@ const struct ktap_outcome *ktap_finish(struct ktap *k)
 	if (k->outcome.errors)
 		ktap_worsen(s, V_BROKEN);
 	k->outcome.planned = !s->unplanned;
+	k->outcome.spoken = s->seen || s->part.nested;
 	k->outcome.verdict = s->worst;
 	return &k->outcome;
 }

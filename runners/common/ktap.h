@@ -14,8 +14,10 @@
  *   their verdict.
  * - A stream without a plan is no error (KTAP permits it); one with neither plan
  *   nor results is MISSING, as is "1..0" without SKIP.
- * - "not ok" that a message of the kernel tears apart, and a YAML block without
- *   end that holds results, are errors: something bad may be hidden there.
+ * - "not ok" that a message of the kernel or the end of the log tears apart, a
+ *   program that kselftest announced without a result, and a YAML block without end
+ *   that holds results, are errors: something bad may be hidden there.
+ * - What a log has in front of all its lines is learned from the first version line.
  *
  * The reader takes about 1.2 MB, whatever comes. Beyond its limits: the rest of a
  * long segment of a line is not looked at; streams nested deeper are an error;
@@ -69,6 +71,7 @@ typedef void ktap_cb(const struct ktap_event *ev, void *arg);
 struct ktap_outcome {
 	enum verdict verdict; /* worst of all, BROKEN at least on an error */
 	bool planned;	      /* the outermost streams had a plan */
+	bool spoken;	      /* there was a version, a plan or a result at all */
 	bool bailed;
 	unsigned long leaves[V_COUNT]; /* results without children, by verdict */
 	unsigned long missing;

@@ -10,6 +10,9 @@
 
 /* ---- ktap_text.c: bytes as they come, from consoles too ---- */
 
+/* With which some editors begin a file in UTF-8. */
+#define KTAP_BOM "\xef\xbb\xbf"
+
 /*
  * Copies @n bytes to @out (@n + 1 bytes) without NULs and escape sequences, bad
  * UTF-8 and control characters as '?'. Returns the length.
@@ -30,6 +33,17 @@ size_t ktap_cut(const char *s, size_t n);
 
 /* At most @n bytes of @s that end with a whole character. */
 size_t ktap_utf8_floor(const char *s, size_t n);
+
+/* ---- ktap_before.c: what a log has in front of each line ---- */
+
+/* Length of what stands at the start of @line and looks like @like; 0 when nothing does. */
+size_t ktap_before(const char *like, const char *line);
+
+/*
+ * Copies what @line has in front of a version line to @like (KTAP_PREFIX_MAX bytes).
+ * Returns its length; 0, and @like is as it was, when @line is no such line.
+ */
+size_t ktap_before_learn(char *like, const char *line);
 
 /* ---- ktap_token.c: what one line is ---- */
 
@@ -135,6 +149,7 @@ struct ktap_stream {
 	enum verdict worst;
 	bool child;	    /* a nested stream ended, its parent is to come */
 	bool child_results; /* and had results */
+	bool announced;	    /* a title came, the result it announces is to come */
 	enum verdict child_worst;
 	struct ktap_part part;
 };
@@ -149,6 +164,8 @@ struct ktap {
 	struct ktap_outcome outcome;
 
 	/* ktap.c: the line that is being read */
+	char before[KTAP_PREFIX_MAX]; /* what the log has in front of each line, "" */
+	bool cut_off;		      /* it is the last one and has no end */
 	unsigned int result_depth;
 	bool after_result;
 	bool yaml;
@@ -178,6 +195,9 @@ void ktap_stream_reset(struct ktap_stream *s);
 
 /* A new version line: streams written one after the other. */
 void ktap_stream_restart(struct ktap *k, unsigned int depth);
+
+/* A title came: a result has to come before the next one. */
+void ktap_stream_announce(struct ktap *k, unsigned int depth);
 
 /* Takes note of the result @n of a stream, at least 1. */
 void ktap_stream_count(struct ktap *k, unsigned int depth, unsigned long n);

@@ -107,7 +107,7 @@ static void on_result(struct ktap *k, unsigned int depth, const struct ktap_toke
 	if (!ev.parent)
 		k->outcome.leaves[ev.verdict]++;
 	ktap_emit(k, depth, &ev);
-	s->child = false;
+	s->child = s->announced = false;
 	s->title[0] = '\0';
 	s->part.next = ev.number ? ev.number + 1 : s->part.next;
 	k->after_result = true;
@@ -147,6 +147,8 @@ static void on_name(struct ktap *k, unsigned int depth, const struct ktap_token 
 	}
 	if (t->type == KTAP_T_NAME)
 		return;
+	if (t->type == KTAP_T_TITLE)
+		ktap_stream_announce(k, depth);
 	len = ktap_utf8_floor(t->name, sizeof(s->title) - 1);
 	memcpy(s->title, t->name, len);
 	s->title[len] = '\0';

@@ -60,11 +60,31 @@ static void orphan(struct ktap *k, unsigned int depth)
 	ktap_worsen(s, s->child_worst);
 }
 
+/* The title of a program whose result never came; its own stream is taken. */
+static void unanswered(struct ktap *k, unsigned int depth)
+{
+	struct ktap_stream *s = &k->streams[depth];
+
+	if (!s->announced)
+		return;
+	ktap_error(k, depth, "a program was announced and has no result", 0);
+	if (s->child)
+		ktap_worsen(s, s->child_worst);
+	s->announced = s->child = false;
+}
+
+void ktap_stream_announce(struct ktap *k, unsigned int depth)
+{
+	unanswered(k, depth);
+	k->streams[depth].announced = true;
+}
+
 void ktap_stream_sum_up(struct ktap *k, unsigned int depth)
 {
 	struct ktap_stream *s = &k->streams[depth];
 	const struct ktap_part *p = &s->part;
 
+	unanswered(k, depth);
 	orphan(k, depth);
 	report_missing(k, depth);
 	if (p->planned && p->count > p->plan && !p->extra)
@@ -151,12 +171,15 @@ static bool starts_with(const char *s, size_t n, const struct ktap_stream *strea
 }
 
 /*
- * May a token open a stream whose prefix is longer by @more? Without a version line
- * or a plan only an indent tells it from a comment and from other output.
+ * May a token open a stream below @up whose prefix is longer by @more? Without a version
+ * line or a plan only an indent tells it from a comment and from other output, or that
+ * kselftest has said that the lines that follow are those of a program.
  */
-static bool may_open(const struct ktap_token *t, const char *more)
+static bool may_open(const struct ktap_stream *up, const struct ktap_token *t, const char *more)
 {
-	bool indent = more[strspn(more, " \t")] == '\0' && (more[0] == '\t' || more[1]);
+	bool blanks = more[strspn(more, " \t")] == '\0';
+	bool indent = blanks && (more[0] == '\t' || more[1]);
+	bool first = up->announced && !strcmp(more, "# ") && (!t->ok || t->number == 1);
 
 	switch (t->type) {
 	case KTAP_T_VERSION:
@@ -166,7 +189,9 @@ static bool may_open(const struct ktap_token *t, const char *more)
 	case KTAP_T_SUBTEST:
 		return indent;
 	case KTAP_T_RESULT:
-		return indent && (t->numbered || !t->ok);
+		if (!t->ok && t->numbered && blanks)
+			return true;
+		return (indent || first) && (t->numbered || !t->ok);
 	default:
 		return false;
 	}
@@ -180,7 +205,7 @@ int ktap_stream_find(struct ktap *k, const char *prefix, const struct ktap_token
 		i--;
 	if (k->streams[i].prefix_len == t->prefix)
 		return (int)i;
-	if (!may_open(t, prefix + k->streams[i].prefix_len))
+	if (!may_open(&k->streams[i], t, prefix + k->streams[i].prefix_len))
 		return -1;
 	ktap_streams_close(k, i);
 	return open_stream(k, prefix, t->prefix) ? (int)k->depth : -1;

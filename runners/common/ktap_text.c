@@ -45,7 +45,7 @@ size_t ktap_utf8_floor(const char *s, size_t n)
 	return n;
 }
 
-/* Length of an operating system command such as a window's title. */
+/* Length of a string for the terminal, such as a window's title. */
 static size_t command_len(const unsigned char *s, size_t n)
 {
 	for (size_t i = 2; i < n; i++) {
@@ -57,20 +57,29 @@ static size_t command_len(const unsigned char *s, size_t n)
 	return 2;
 }
 
-/* Length of the escape sequence at @s, which begins with ESC. */
+/* Length of the escape sequence at @s, which begins with ESC: ECMA-48. */
 static size_t escape_len(const unsigned char *s, size_t n)
 {
-	size_t i = 2;
+	unsigned char last = 0x2f; /* of what may stand before its end, from blank on */
+	size_t i = 1;
 
 	if (n < 2 || s[1] < ' ')
 		return 1;
-	if (s[1] == ']')
+	if (strchr("]PX^_", s[1]))
 		return command_len(s, n);
-	if (s[1] != '[')
-		return 2;
-	while (i < n && s[i] >= 0x20 && s[i] <= 0x3f)
+	if (s[1] == '[') {
+		last = 0x3f;
+		i = 2;
+	}
+	while (i < n && s[i] >= ' ' && s[i] <= last)
 		i++;
-	return i < n && s[i] >= 0x40 && s[i] <= 0x7e ? i + 1 : i;
+	return i < n && s[i] > last && s[i] <= 0x7e ? i + 1 : i;
+}
+
+/* What a terminal shows nothing of: the bell, and the shifts that end a colour. */
+static bool unseen(unsigned char c)
+{
+	return c == '\a' || c == 0x0e || c == 0x0f;
 }
 
 static bool plain(const unsigned char *s, size_t n)
@@ -101,6 +110,8 @@ size_t ktap_clean(const char *str, size_t n, char *out)
 			step = utf8_len(s + i, n - i);
 			memcpy(out + len, s + i, step);
 			len += step;
+		} else if (unseen(s[i])) {
+			;
 		} else if (s[i] >= 0x7f || (s[i] && s[i] < ' ' && s[i] != '\t')) {
 			out[len++] = '?';
 		} else if (s[i]) {
@@ -130,11 +141,10 @@ bool ktap_interesting(const char *s, size_t n)
 	case '#':
 	case '-': /* YAML */
 	case '.':
-	case '\033':
-	case '\0':
+	case '\xef': /* KTAP_BOM */
 		return true;
 	}
-	return memchr(s, '[', n) || memchr(s, '\r', n);
+	return (unsigned char)s[i] < ' ' || memchr(s, '[', n) || memchr(s, '\r', n);
 }
 
 /* Skips at most STAMP_DIGITS characters of a kind; @from: the index to look from. */

@@ -55,7 +55,7 @@ enum verdict verdict_from_ktap(bool ok, enum ktap_directive d, const char *why)
 	case KTAP_D_XFAIL:
 		return V_XFAIL;
 	case KTAP_D_XPASS:
-		return V_XPASS;
+		return ok ? V_XPASS : V_FAIL;
 	case KTAP_D_TIMEOUT:
 		return why && !strncmp(why, "stuck:", 6) ? V_STUCK : V_TIMEOUT;
 	case KTAP_D_ERROR:

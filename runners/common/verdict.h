@@ -57,7 +57,8 @@ bool verdict_expected(enum verdict v);
 /*
  * What a result line says by itself. @why is the text after the directive, may
  * be NULL. TIMEOUT whose text begins with "stuck:" is STUCK. A directive that
- * contradicts "ok" wins: "ok # ERROR" is BROKEN, "ok # exit=1" is FAIL.
+ * contradicts "ok" wins: "ok # ERROR" is BROKEN, "ok # exit=1" is FAIL. None makes a
+ * failure a pass: "not ok # XPASS" is FAIL.
  */
 enum verdict verdict_from_ktap(bool ok, enum ktap_directive d, const char *why);
 

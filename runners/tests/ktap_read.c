@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "../common/ktap.h"
-#include "ktap_streams.h"
+#include "ktap_logs.h"
 #include "unit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -191,21 +191,28 @@ static void measure(const char *what, const char *line)
 	free(text);
 }
 
+static void read_all(struct unit *u, const struct stream_case *s, size_t n)
+{
+	char name[96];
+
+	for (; n; s++, n--) {
+		unit_ok(u, same(s, 0), s->name);
+		snprintf(name, sizeof(name), "%s.pieces", s->name);
+		unit_ok(u, same_in_pieces(s), name);
+		snprintf(name, sizeof(name), "%s.mutated", s->name);
+		unit_ok(u, survives(s, 500), name);
+	}
+}
+
 int main(void)
 {
 	struct unit u = { 0 };
 	struct log l;
-	char name[96];
 
 	unit_begin();
 	srand(1);
-	for (size_t i = 0; i < COUNT(streams); i++) {
-		unit_ok(&u, same(&streams[i], 0), streams[i].name);
-		snprintf(name, sizeof(name), "%s.pieces", streams[i].name);
-		unit_ok(&u, same_in_pieces(&streams[i]), name);
-		snprintf(name, sizeof(name), "%s.mutated", streams[i].name);
-		unit_ok(&u, survives(&streams[i], 500), name);
-	}
+	read_all(&u, streams, COUNT(streams));
+	read_all(&u, logs, COUNT(logs));
 	unit_ok(&u, long_line("", "a=PASS c=PASS ?2-2 ", V_MISSING), "long_line");
 	unit_ok(&u, long_line("\rok 2 b", "a=PASS b=PASS c=PASS ", V_PASS), "long_line.cr");
 	unit_ok(&u, long_line("[    1.000000] not ok 2 b", "a=PASS b=FAIL c=PASS ", V_FAIL),
