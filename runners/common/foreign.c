@@ -25,10 +25,10 @@ static void look_at(struct said *s, char *line)
 		snprintf(s->fail, sizeof(s->fail), "%s", line);
 }
 
-static void read_output(const struct foreign *f, struct said *s)
+static void read_output(const char *path, struct said *s)
 {
 	char line[LINE_MAX_];
-	FILE *in = fopen(f->output, "re");
+	FILE *in = fopen(path, "re");
 	bool whole = true;
 
 	*s = (struct said){ 0 };
@@ -57,17 +57,35 @@ static bool judge_spoken(const struct foreign *f, enum verdict *v, char *why, si
 	} else if (bad && verdict_quiet(f->worst)) {
 		*v = V_FAIL;
 		snprintf(why, len, "exit status %d, though no case failed", f->exit);
+	} else if (!f->gaps && verdict_expected(f->worst) && !verdict_expected(f->whole)) {
+		*v = f->whole;
+		snprintf(why, len, "KTAP: a part of it reported nothing");
 	} else {
 		return false;
 	}
 	return true;
 }
 
+/* A version line, perhaps a plan of nothing, and no word about why. */
+static bool began(const struct foreign *f, enum verdict *v, char *why, size_t len)
+{
+	if (!f->begun || f->whole != V_MISSING || f->exit != MMG_TEST_PASS)
+		return false;
+	*v = V_MISSING;
+	snprintf(why, len, "KTAP was begun, nothing was reported; exit status 0");
+	return true;
+}
+
 static void judge_silent(const struct foreign *f, enum verdict *v, char *why, size_t len)
 {
-	struct said s;
+	struct said s, complaints;
 
-	read_output(f, &s);
+	if (began(f, v, why, len))
+		return;
+	read_output(f->output, &s);
+	read_output(f->errors, &complaints);
+	if (!s.last[0])
+		s = complaints;
 	if (f->exit == 126 || f->exit == 127) {
 		*v = V_BROKEN;
 		snprintf(why, len,
@@ -89,8 +107,15 @@ static void judge_silent(const struct foreign *f, enum verdict *v, char *why, si
 
 bool foreign_judge(const struct foreign *f, enum verdict *v, char *why, size_t len)
 {
+	bool told = true;
+
 	if (f->results || f->bailed || f->error[0])
-		return judge_spoken(f, v, why, len);
-	judge_silent(f, v, why, len);
+		told = judge_spoken(f, v, why, len);
+	else
+		judge_silent(f, v, why, len);
+	if (!f->hidden[0] || !verdict_expected(told ? *v : f->worst))
+		return told;
+	*v = V_FAIL;
+	snprintf(why, len, "stderr holds a result that failed: %s", f->hidden);
 	return true;
 }

@@ -131,7 +131,7 @@ static int parse_image(struct image *m, const char *path, struct needs *n, char 
 
 int needs_read(const char *path, struct needs *n, char *err, size_t errlen)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct image m = { 0 };
 	void *map = MAP_FAILED;
 	struct stat st;

@@ -109,6 +109,7 @@ static int collect_results(struct collect *c, const char *dir)
 	if (!k)
 		return -ENOMEM;
 	results_file(c->output, sizeof(c->output), dir, MMG_STDOUT, c->q->boot);
+	results_file(c->errors, sizeof(c->errors), dir, MMG_STDERR, c->q->boot);
 	ret = results_read(k, c->output, c->end->started && !c->end->ended);
 	o = ktap_finish(k);
 	was_running = c->running && c->end->started;

@@ -32,6 +32,7 @@ struct collect {
 	bool running; /* a case has begun and has no result */
 	char current[256];
 	char output[4096]; /* path of the program's stdout */
+	char errors[4096]; /* and of its stderr */
 	char fail[REASON_MAX];
 	unsigned long gaps[GAPS_MAX]; /* numbers planned and not reported */
 	size_t ngaps;

@@ -9,6 +9,8 @@
 #include "protocol.h"
 #include "results_impl.h"
 
+#define HIDDEN_MAX 256
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -59,18 +61,46 @@ static bool stream_fault(const struct collect *c, const struct ktap_outcome *o, 
 	return true;
 }
 
+static void note_bad(const struct ktap_event *ev, void *arg)
+{
+	char *name = arg;
+
+	if (ev->type == KTAP_RESULT && ev->verdict >= V_FAIL && !*name)
+		snprintf(name, HIDDEN_MAX, "%.*s", HIDDEN_MAX - 1, ev->full);
+}
+
+/* The runner of kselftest reads both streams as one: a failure may hide in the other. */
+static void read_errors(const struct collect *c, char *name)
+{
+	struct ktap *k = ktap_new(note_bad, name);
+
+	*name = '\0';
+	if (!k)
+		return;
+	results_read(k, c->errors, false);
+	ktap_finish(k);
+	ktap_free(k);
+}
+
 static void tell_foreign(struct collect *c, const struct ktap_outcome *o, enum verdict worst,
 			 enum verdict end)
 {
+	char hidden[HIDDEN_MAX];
 	struct foreign f = { .exit = c->end->exit,
 			     .results = c->n > 0 || c->ngaps > 0,
+			     .begun = o->spoken,
 			     .worst = worst,
+			     .whole = o->verdict,
+			     .gaps = c->ngaps > 0,
 			     .bailed = o->bailed,
 			     .error = o->first_error,
-			     .output = c->output };
+			     .output = c->output,
+			     .errors = c->errors,
+			     .hidden = hidden };
 	char why[REASON_MAX];
 	enum verdict v;
 
+	read_errors(c, hidden);
 	if (end == V_PASS && foreign_judge(&f, &v, why, sizeof(why)))
 		results_tell(c, NULL, v, why);
 }

@@ -102,6 +102,20 @@ static void on_result(struct collect *c, const struct ktap_event *ev)
 	}
 }
 
+/* Of a nested stream: its parent, which may say "ok", is not listed. */
+static void on_nested_missing(struct collect *c, const struct ktap_event *ev)
+{
+	for (unsigned long n = ev->number; n <= ev->last && n - ev->number < GAPS_MAX; n++) {
+		char *name = NULL;
+
+		if (asprintf(&name, "%s/#%lu", ev->path, n) < 0)
+			c->overflow = true;
+		else
+			results_add(c, name, V_MISSING, "planned, never reported");
+		free(name);
+	}
+}
+
 void results_event(const struct ktap_event *ev, void *arg)
 {
 	struct collect *c = arg;
@@ -110,7 +124,9 @@ void results_event(const struct ktap_event *ev, void *arg)
 		on_diag(c, ev->why);
 	else if (ev->type == KTAP_RESULT)
 		on_result(c, ev);
-	else if (ev->type == KTAP_MISSING && !ev->depth)
+	else if (ev->type == KTAP_MISSING && ev->depth)
+		on_nested_missing(c, ev);
+	else if (ev->type == KTAP_MISSING)
 		for (unsigned long n = ev->number; n <= ev->last && c->ngaps < GAPS_MAX; n++)
 			c->gaps[c->ngaps++] = n;
 }

@@ -57,3 +57,19 @@ void text_printable(char *s)
 		s += n;
 	}
 }
+
+char *text_field(char **rest)
+{
+	char *field = strsep(rest, "\t"), *to = field;
+
+	for (char *s = field; field && *s; s++, to++) {
+		*to = *s;
+		if (*s != '\\' || !s[1])
+			continue;
+		s++;
+		*to = *s == 't' ? '\t' : *s == 'n' ? '\n' : *s;
+	}
+	if (field)
+		*to = '\0';
+	return field;
+}

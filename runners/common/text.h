@@ -20,4 +20,10 @@ size_t text_char(const char *s);
  */
 void text_printable(char *s);
 
+/*
+ * The next field of a line of a plan, up to a tab, with \t, \n and \\ in it undone in place.
+ * *rest is moved behind it; NULL when there is none.
+ */
+char *text_field(char **rest);
+
 #endif

@@ -42,7 +42,8 @@ static char *read_fd(int fd, size_t max, size_t *len)
 
 static char *read_from(const char *path, size_t max, size_t *len, bool tail)
 {
-	int saved, fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO in somebody's directory is not waited for. */
+	int saved, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	char *s;
 

@@ -27,6 +27,39 @@ bool script_interpreter(const char *path, struct strv *w)
 	return script && w->n;
 }
 
+bool from_text_program(const char *path)
+{
+	size_t len = 0;
+	char *head = file_read(path, 256, &len);
+	bool text = head && len && !memchr(head, '\0', len) && strncmp(head, "#!", 2);
+
+	free(head);
+	return text;
+}
+
+/* A time as timeout(1) takes it, rounded up; false when it is none. */
+static bool read_seconds(const char *text, unsigned long *seconds)
+{
+	static const char units[] = "smhd";
+	static const unsigned long factor[] = { 1, 60, 3600, 86400 };
+	const char *unit = units;
+	double n;
+	char *end;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return false;
+	n = strtod(text, &end);
+	if (*end)
+		unit = strchr(units, *end);
+	if (end == text || !unit || (*end && end[1]) || !(n >= 0))
+		return false;
+	n *= (double)factor[unit - units];
+	*seconds = n < 1 ? n > 0 : n < FROM_SECONDS_NONE ? (unsigned long)(n + 0.999) : 0;
+	if (!*seconds)
+		*seconds = FROM_SECONDS_NONE;
+	return true;
+}
+
 /* The seconds in the file settings of the program's directory. */
 static unsigned long collection_seconds(const char *dir)
 {
@@ -35,26 +68,29 @@ static unsigned long collection_seconds(const char *dir)
 	unsigned long seconds = FROM_SECONDS;
 
 	while ((line = strsep(&save, "\n"))) {
-		char *end;
-		unsigned long n;
-
 		line = strip(line);
-		if (strncmp(line, "timeout=", 8))
-			continue;
-		n = strtoul(line + 8, &end, 10);
-		if (end != line + 8)
-			seconds = n ? n : FROM_SECONDS_NONE;
+		if (!strncmp(line, "timeout=", 8) && !read_seconds(line + 8, &seconds))
+			mg_error("%s: '%s' is no number of seconds; %lu hold", path, line,
+				 seconds);
 	}
 	free(text);
 	free(path);
 	return seconds;
 }
 
-/* "collection.program-argument-argument" of harmless characters, and of no other program. */
+/* Of harmless characters; the first dot parts collection and program. */
+static void make_harmless(char *name, size_t dot)
+{
+	for (char *p = name; *p; p++)
+		if ((*p == '.' && p != name + dot) ||
+		    (!isalnum((unsigned char)*p) && !strchr("._+-", *p)))
+			*p = '_';
+}
+
+/* "collection.program-argument-argument", and of no other program. */
 static char *make_name(const struct catalog *c, const struct from_line *l)
 {
 	char *name = xasprintf("%.60s.%.60s", l->collection, l->program), *unique;
-	size_t dot = strcspn(name, ".");
 
 	for (size_t i = 0; i < l->args.n && strlen(name) < NAME_LENGTH; i++) {
 		char *longer = xasprintf("%s-%.60s", name, l->args.v[i]);
@@ -62,10 +98,7 @@ static char *make_name(const struct catalog *c, const struct from_line *l)
 		free(name);
 		name = longer;
 	}
-	for (char *p = name; *p; p++)
-		if ((*p == '.' && p != name + dot) ||
-		    (!isalnum((unsigned char)*p) && !strchr("._+-", *p)))
-			*p = '_';
+	make_harmless(name, strnlen(l->collection, 60));
 	unique = xstrdup(name);
 	for (unsigned int n = 2; catalog_find(c, unique); n++) {
 		free(unique);
@@ -76,7 +109,7 @@ static char *make_name(const struct catalog *c, const struct from_line *l)
 }
 
 /* What is executed: the program, its interpreter when it may not be executed itself (kselftest
- * does the same), and what it is run through. */
+ * does the same), a shell when it names none (as shells do), and what it is run through. */
 static void make_command(struct program *p, const struct from_line *l, const char *path)
 {
 	struct strv words = { 0 };
@@ -85,6 +118,8 @@ static void make_command(struct program *p, const struct from_line *l, const cha
 		strv_add(&words, l->through);
 	if (access(path, X_OK) && !access(path, R_OK))
 		script_interpreter(path, &words);
+	else if (from_text_program(path))
+		strv_add(&words, "/bin/sh");
 	strv_add(&words, path);
 	p->path = xstrdup(words.v[0]);
 	for (size_t i = 1; i < words.n; i++)
@@ -103,7 +138,7 @@ static void add_foreign(struct catalog *c, const struct from_line *l, const char
 	p.needs.program = xstrdup(strchr(p.name, '.') + 1);
 	p.needs.summary = xasprintf("%s/%s", l->collection, l->program);
 	p.cwd = xstrdup(dirname(copy));
-	p.needs.seconds = l->seconds ? l->seconds : collection_seconds(p.cwd);
+	p.needs.seconds = l->seconds;
 	make_command(&p, l, path);
 	strv_add(&p.cases, "*");
 	catalog_add(c, &p);
@@ -126,6 +161,22 @@ static void add_line(struct catalog *c, const char *dir, const struct from_line 
 	free(path);
 }
 
+/* Where the list says nothing, the settings of a directory hold for all in it. */
+static void take_settings(struct catalog *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		unsigned long seconds;
+
+		if (!c->v[i].cwd || c->v[i].needs.seconds)
+			continue;
+		seconds = collection_seconds(c->v[i].cwd);
+		for (size_t j = i; j < c->n; j++)
+			if (c->v[j].cwd && !c->v[j].needs.seconds &&
+			    !strcmp(c->v[j].cwd, c->v[i].cwd))
+				c->v[j].needs.seconds = seconds;
+	}
+}
+
 int from_load(struct catalog *c, const char *dir)
 {
 	struct from_list list;
@@ -134,6 +185,7 @@ int from_load(struct catalog *c, const char *dir)
 	*c = (struct catalog){ 0 };
 	for (size_t i = 0; i < list.n && !err; i++)
 		add_line(c, dir, &list.v[i]);
+	take_settings(c);
 	if (!err && !c->n) {
 		mg_error("no program in %s: no %s, no %s, nothing that can be executed", dir,
 			 FROM_OUR_LIST, FROM_KSELFTEST_LIST);
@@ -141,4 +193,11 @@ int from_load(struct catalog *c, const char *dir)
 	}
 	from_list_free(&list);
 	return err;
+}
+
+void from_set_seconds(struct catalog *c, unsigned long seconds)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->v[i].cwd)
+			c->v[i].needs.seconds = seconds;
 }

@@ -26,7 +26,12 @@
  */
 int from_load(struct catalog *c, const char *dir);
 
+/* The hang guard of all of them, whatever their settings say. */
+void from_set_seconds(struct catalog *c, unsigned long seconds);
+
 /* The program a script begins with "#!" for, and its argument if any: words of @w.  false when
  * it is no script. */
 bool script_interpreter(const char *path, struct strv *w);
+/* Is it a file of text that names no interpreter?  A shell runs it. */
+bool from_text_program(const char *path);
 #endif

@@ -109,17 +109,28 @@ static int read_list(struct from_list *l, const char *dir, const char *name, boo
 	return err;
 }
 
-static bool is_program(const char *path)
+/* What names no interpreter is a script when it is called like one.  An empty file that may be
+ * executed was to be a program: that it is none is a result. */
+static bool is_command(const char *path, const char *name, const struct stat *st)
 {
+	const char *dot = strrchr(name, '.');
 	struct strv words = { 0 };
-	struct stat st;
-	bool yes = !stat(path, &st) && S_ISREG(st.st_mode) && (st.st_mode & 0111) &&
-		   (is_elf_program(path) || script_interpreter(path, &words));
-	const char *name = strrchr(path, '/') + 1;
+	bool yes = !st->st_size || is_elf_program(path) || script_interpreter(path, &words) ||
+		   (dot && !strcmp(dot, ".sh") && from_text_program(path));
 
 	strv_free(&words);
-	return yes && !strstr(name, ".so.") &&
-	       (strlen(name) < 3 || strcmp(name + strlen(name) - 3, ".so") != 0);
+	return yes;
+}
+
+static bool is_program(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1, *dot = strrchr(name, '.');
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & 0111) ||
+	    strstr(name, ".so.") || (dot && !strcmp(dot, ".so")))
+		return false;
+	return is_command(path, name, &st);
 }
 
 static void look_in(struct from_list *l, const char *dir, const char *collection)

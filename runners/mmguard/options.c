@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of "mmguard run". */
 #include "common/protocol.h"
-#include "run.h"
+#include "optionvalues.h"
 
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -27,6 +25,8 @@ static const char help[] =
 	"any\n"
 	"                      executables; those without KTAP are judged by their exit "
 	"status\n"
+	"  --seconds N         with --from: hang guard of each program, whatever its settings "
+	"say\n"
 	"  --profile NAME      quick or full (default quick; with selectors everything)\n"
 	"  --results DIR       where runs are kept (default results)\n"
 	"  --shuffle[=SEED]    programs in random order; the seed gives the same order again\n"
@@ -55,6 +55,7 @@ enum {
 	OPT_NODES,
 	OPT_ACCEL,
 	OPT_FROM,
+	OPT_SECONDS,
 	OPT_PROFILE,
 	OPT_RESULTS,
 	OPT_SLOW,
@@ -81,6 +82,7 @@ static const struct option options[] = { { "target", required_argument, NULL, OP
 					 { "nodes", required_argument, NULL, OPT_NODES },
 					 { "accel", required_argument, NULL, OPT_ACCEL },
 					 { "from", required_argument, NULL, OPT_FROM },
+					 { "seconds", required_argument, NULL, OPT_SECONDS },
 					 { "profile", required_argument, NULL, OPT_PROFILE },
 					 { "results", required_argument, NULL, OPT_RESULTS },
 					 { "slow", required_argument, NULL, OPT_SLOW },
@@ -102,140 +104,50 @@ static const struct option options[] = { { "target", required_argument, NULL, OP
 	(1ul << OPT_CRASHES | 1ul << OPT_RESUME | 1ul << OPT_AGAIN | 1ul << OPT_FORCE | \
 	 1ul << OPT_SLOW | 1ul << OPT_RESULTS)
 
-static void set_string(char **where, const char *value)
-{
-	free(*where);
-	*where = xstrdup(value);
-}
-
-/* "ssh:HOST", where HOST may be all that ssh takes, also as "ssh://HOST:PORT". */
-static const char *set_target(struct run_options *o, const char *value)
-{
-	const char *host = !strncmp(value, "ssh:", 4) ? value + 4 : NULL;
-
-	if (host && !strncmp(host, "//", 2))
-		host = value;
-	o->vm = !strcmp(value, "vm");
-	free(o->ssh);
-	o->ssh = host ? xstrdup(host) : NULL;
-	if (host && (!*host || *host == '-' || strpbrk(host, " \t\n")))
-		return "names no machine that ssh can reach";
-	return host || o->vm || !strcmp(value, "host") ? NULL : "is host, vm or ssh:HOST";
-}
-
-static const char *set_wait(unsigned long *seconds, const char *value)
-{
-	char *end;
-
-	*seconds = strtoul(value, &end, 10);
-	return *value && !*end && *seconds >= 1 && *seconds <= 86400
-		       ? NULL
-		       : "is a number of seconds from 1 to 86400";
-}
-
-/* "3G", "2048M" or "2048" (MiB). */
-static const char *set_memory(unsigned long *mib, const char *value)
-{
-	char *end;
-	unsigned long n = strtoul(value, &end, 10);
-	bool giga = *end == 'G' || *end == 'g';
-
-	if (end == value || (*end && !giga && *end != 'M' && *end != 'm') || (*end && end[1]))
-		return "is a size such as 3G or 2048M";
-	*mib = giga ? n * 1024 : n;
-	return n < (1ul << 24) && *mib >= 256 && *mib <= (1ul << 24) ? NULL
-								     : "is at least 256M";
-}
-
-static const char *set_nodes(unsigned long *nodes, const char *value)
-{
-	char *end;
-
-	*nodes = strtoul(value, &end, 10);
-	return *value && !*end && *nodes >= 1 && *nodes <= 8 ? NULL : "is a number from 1 to 8";
-}
-
-static const char *set_crashes(unsigned int *crashes, const char *value)
-{
-	char *end;
-	unsigned long n = strtoul(value, &end, 10);
-
-	*crashes = (unsigned int)n;
-	return *value && !*end && n >= 1 && n <= 1000 ? NULL : "is a number from 1 to 1000";
-}
-
-static const char *set_slow(double *slow, const char *value)
-{
-	char *end;
-
-	*slow = strtod(value, &end);
-	return *value && !*end && isfinite(*slow) && *slow >= 1 && *slow <= 1000
-		       ? NULL
-		       : "is a factor from 1 to 1000";
-}
-
-static const char *set_accel(char **accel, const char *value)
-{
-	if (strcmp(value, "tcg") && strcmp(value, "kvm"))
-		return "is tcg or kvm";
-	set_string(accel, value);
-	return NULL;
-}
-
-/* Absolute, since programs run elsewhere; it may have links in it. */
-static const char *set_from(char **from, const char *value)
-{
-	struct stat st;
-
-	free(*from);
-	*from = realpath(value, NULL);
-	return *from && !stat(*from, &st) && S_ISDIR(st.st_mode) && (*from)[1]
-		       ? NULL
-		       : "is no directory";
-}
-
 /* NULL, or what the value should have been. */
 static const char *set_option(struct run_options *o, bool *given, int which, const char *value)
 {
 	switch (which) {
 	case OPT_TARGET:
 		*given = true;
-		return set_target(o, value);
+		return value_target(o, value);
 	case OPT_REMOTE_DIR:
-		set_string(&o->remote_dir, value);
+		value_string(&o->remote_dir, value);
 		return *value == '/' && !strpbrk(value, "\t\n\r") ? NULL
 								  : "is an absolute path";
 	case OPT_WAIT:
-		return set_wait(&o->wait, value);
+		return value_wait(&o->wait, value);
 	case OPT_KERNEL:
-		set_string(&o->kernel, value);
+		value_string(&o->kernel, value);
 		break;
 	case OPT_APPEND:
-		set_string(&o->append, value);
+		value_string(&o->append, value);
 		return strchr(value, '\n') ? "is one line" : NULL;
 	case OPT_MEMORY:
-		return set_memory(&o->memory, value);
+		return value_memory(&o->memory, value);
 	case OPT_NODES:
-		return set_nodes(&o->nodes, value);
+		return value_nodes(&o->nodes, value);
 	case OPT_ACCEL:
-		return set_accel(&o->accel, value);
+		return value_accel(&o->accel, value);
 	case OPT_FROM:
-		return set_from(&o->from, value);
+		return value_from(&o->from, value);
+	case OPT_SECONDS:
+		return value_seconds(&o->seconds, value);
 	case OPT_PROFILE:
-		set_string(&o->profile, value);
+		value_string(&o->profile, value);
 		break;
 	case OPT_RESULTS:
-		set_string(&o->results, value);
+		value_string(&o->results, value);
 		return *value ? NULL : "is a directory";
 	case OPT_SLOW:
-		return set_slow(&o->slow, value);
+		return value_slow(&o->slow, value);
 	case OPT_HARM:
 		o->allow_harm = true;
 		break;
 	case OPT_CRASHES:
-		return set_crashes(&o->crashes, value);
+		return value_crashes(&o->crashes, value);
 	case OPT_RESUME:
-		set_string(&o->resume, value);
+		value_string(&o->resume, value);
 		return *value ? NULL : "is a run";
 	case OPT_AGAIN:
 		o->again = true;
@@ -302,6 +214,19 @@ static int check_resume(const struct run_options *o, unsigned long given)
 	return MMG_EXIT_USAGE;
 }
 
+/* -1 when what is said of others' programs is said with --from. */
+static int check_from(const struct run_options *o)
+{
+	if (o->from && o->profile)
+		mg_error("--from has no profiles; give selectors");
+	else if (o->seconds && !o->from)
+		mg_error("--seconds goes with --from; for the suite's own tests there is "
+			 "--slow");
+	else
+		return -1;
+	return MMG_EXIT_USAGE;
+}
+
 static const char *option_name(int which)
 {
 	const struct option *o = options;
@@ -313,17 +238,22 @@ static const char *option_name(int which)
 
 int options_parse(struct run_options *o, int argc, char **argv)
 {
+	const char *accel = getenv("MMGUARD_ACCEL");
 	bool target_given = false;
 	unsigned long given = 0;
 	int which;
 
 	*o = (struct run_options){ .kernel = xstrdup("running"),
 				   .append = xstrdup(""),
-				   .accel = xstrdup(getenv("MMGUARD_ACCEL") ?: "tcg"),
+				   .accel = xstrdup("tcg"),
 				   .results = xstrdup("results"),
 				   .wait = RUN_WAIT,
 				   .memory = RUN_MEMORY,
 				   .nodes = RUN_NODES };
+	if (accel && *accel && value_accel(&o->accel, accel)) {
+		mg_error("MMGUARD_ACCEL: '%s' is neither tcg nor kvm", accel);
+		return MMG_EXIT_USAGE;
+	}
 	strv_add(&o->command, "mmguard");
 	for (int i = 0; i < argc; i++)
 		strv_add(&o->command, argv[i]);
@@ -353,10 +283,9 @@ int options_parse(struct run_options *o, int argc, char **argv)
 	which = check_resume(o, given);
 	if (which >= 0)
 		return which;
-	if (o->from && o->profile) {
-		mg_error("--from has no profiles; give selectors");
-		return MMG_EXIT_USAGE;
-	}
+	which = check_from(o);
+	if (which >= 0)
+		return which;
 	return check_kernel(o, target_given);
 }
 

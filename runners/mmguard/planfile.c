@@ -1,26 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The plan as a file: "area.program<TAB>SECONDS<TAB>PATH<TAB>CASE CASE ..." for each program.
- * The cases of one that is not ours are "*"; its directory and its arguments follow.  When it
- * is done more than once also "@rounds FIRST LAST" (0: without end), "@seconds S", and "@again"
- * before what only later rounds do.
+ * The cases of one that is not ours are "*"; its directory and its arguments follow.  Paths and
+ * arguments have \t, \n and \\ for what would end them.  When it is done more than once also
+ * "@rounds FIRST LAST" (0: without end), "@seconds S", and "@again" before what only later
+ * rounds do.
  */
 #include "plan.h"
+#include "common/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A directory may be called anything. */
+static void write_text(FILE *f, const char *text)
+{
+	fputc('\t', f);
+	for (; *text; text++) {
+		if (strchr("\t\n\\", *text))
+			fputc('\\', f);
+		fputc(*text == '\t' ? 't' : *text == '\n' ? 'n' : *text, f);
+	}
+}
+
 static void write_entry(FILE *f, const struct plan_entry *e)
 {
-	fprintf(f, "%s\t%lu\t%s\t", e->program, e->seconds, e->path);
+	fprintf(f, "%s\t%lu", e->program, e->seconds);
+	write_text(f, e->path);
+	fputc('\t', f);
 	for (size_t i = 0; i < e->cases.n; i++)
 		fprintf(f, "%s%s", i ? " " : "", e->cases.v[i]);
 	if (plan_foreign(e))
-		fprintf(f, "\t%s", e->cwd);
+		write_text(f, e->cwd);
 	for (size_t i = 0; plan_foreign(e) && i < e->args.n; i++)
-		fprintf(f, "\t%s", e->args.v[i]);
+		write_text(f, e->args.v[i]);
 	fputc('\n', f);
 }
 
@@ -65,8 +80,8 @@ int plan_write(const struct plan *p, const char *path)
 static bool read_entry(struct plan *p, char *line)
 {
 	char *save = line, *program = strsep(&save, "\t"), *seconds = strsep(&save, "\t");
-	char *path = strsep(&save, "\t"), *cases = strsep(&save, "\t"), *end;
-	char *cwd = strsep(&save, "\t");
+	char *path = text_field(&save), *cases = strsep(&save, "\t"), *end;
+	char *cwd = text_field(&save);
 	struct plan_entry *e;
 	unsigned long n;
 
@@ -79,7 +94,7 @@ static bool read_entry(struct plan *p, char *line)
 	strv_split(&e->cases, cases, " ");
 	e->cwd = cwd ? xstrdup(cwd) : NULL;
 	while (save)
-		strv_add(&e->args, strsep(&save, "\t"));
+		strv_add(&e->args, text_field(&save));
 	return true;
 }
 

@@ -71,13 +71,17 @@ static int choose(struct run *r)
 	return MMG_EXIT_NOTHING;
 }
 
-/* A new run.  0, or the exit status. */
 int run_catalog(struct run *r)
 {
-	return r->opt.from ? from_load(&r->catalog, r->opt.from)
-			   : catalog_load(&r->catalog, r->paths.tests);
+	int err = r->opt.from ? from_load(&r->catalog, r->opt.from)
+			      : catalog_load(&r->catalog, r->paths.tests);
+
+	if (!err && r->opt.seconds)
+		from_set_seconds(&r->catalog, r->opt.seconds);
+	return err;
 }
 
+/* A new run.  0, or the exit status. */
 static int prepare_new(struct run *r)
 {
 	struct utsname u;

@@ -19,16 +19,17 @@
 
 struct run_options {
 	bool vm;
-	char *ssh;	      /* the machine to run on, as ssh takes it; NULL: none */
-	char *remote_dir;     /* where there, NULL: the default */
-	unsigned long wait;   /* seconds that a machine may be gone */
-	char *kernel;	      /* running, a path, or deb:X */
-	char *append;	      /* more of the kernel command line, "" for nothing */
-	char *profile;	      /* NULL: quick without selectors, everything with them */
-	char *accel;	      /* tcg or kvm */
-	char *from;	      /* directory of programs that are not ours, or NULL */
-	char *results;	      /* directory below which the run's own is made */
-	unsigned long memory; /* MiB */
+	char *ssh;	       /* the machine to run on, as ssh takes it; NULL: none */
+	char *remote_dir;      /* where there, NULL: the default */
+	unsigned long wait;    /* seconds that a machine may be gone */
+	char *kernel;	       /* running, a path, or deb:X */
+	char *append;	       /* more of the kernel command line, "" for nothing */
+	char *profile;	       /* NULL: quick without selectors, everything with them */
+	char *accel;	       /* tcg or kvm */
+	char *from;	       /* directory of programs that are not ours, or NULL */
+	unsigned long seconds; /* hang guard of those, 0: what their settings say */
+	char *results;	       /* directory below which the run's own is made */
+	unsigned long memory;  /* MiB */
 	unsigned long nodes;
 	unsigned int crashes; /* of the machine at most; 0: chosen by the target */
 	double slow;	      /* 0: chosen by the target */

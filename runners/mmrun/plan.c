@@ -86,12 +86,12 @@ static bool make_foreign(struct job *j, char *rest)
 {
 	size_t n = 0;
 
-	j->cwd = dup_text(strsep(&rest, "\t"));
+	j->cwd = dup_text(text_field(&rest));
 	j->args = must(calloc(2, sizeof(*j->args)));
 	j->args[n++] = dup_text(j->path);
 	while (rest) {
 		j->args = must(reallocarray(j->args, n + 2, sizeof(*j->args)));
-		j->args[n++] = dup_text(strsep(&rest, "\t"));
+		j->args[n++] = dup_text(text_field(&rest));
 		j->args[n] = NULL;
 	}
 	return *j->cwd == '/';
@@ -100,7 +100,7 @@ static bool make_foreign(struct job *j, char *rest)
 static bool add_line(struct plan *p, char *line)
 {
 	char *name = strsep(&line, "\t"), *seconds = strsep(&line, "\t");
-	char *path = strsep(&line, "\t"), *cases = strsep(&line, "\t");
+	char *path = text_field(&line), *cases = strsep(&line, "\t");
 	char *end, *one;
 	struct job *j;
 

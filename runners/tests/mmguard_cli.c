@@ -35,7 +35,56 @@ static void test_bad_input(struct unit *u)
 		{ "run --nonsense", MMG_EXIT_USAGE, "--nonsense" },
 		{ "run --slow 0.5", MMG_EXIT_USAGE, "factor" },
 		{ "run --slow nan", MMG_EXIT_USAGE, "factor" },
+		{ "run --slow -1", MMG_EXIT_USAGE, "'-1' is a factor" },
+		{ "run --slow 1e9", MMG_EXIT_USAGE, "factor" },
+		{ "run --slow 2x", MMG_EXIT_USAGE, "factor" },
+		{ "run --slow inf", MMG_EXIT_USAGE, "factor" },
+		{ "run --slow", MMG_EXIT_USAGE, "--slow" },
 		{ "run --memory much", MMG_EXIT_USAGE, "size" },
+		{ "run --memory -1G", MMG_EXIT_USAGE, "size" },
+		{ "run --memory 1M", MMG_EXIT_USAGE, "at least 256M" },
+		{ "run --memory 3GB", MMG_EXIT_USAGE, "size" },
+		{ "run --memory 99999999999999999999G", MMG_EXIT_USAGE, "size" },
+		{ "run --nodes 9", MMG_EXIT_USAGE, "1 to 8" },
+		{ "run --nodes 2x", MMG_EXIT_USAGE, "1 to 8" },
+		{ "run --nodes -2", MMG_EXIT_USAGE, "1 to 8" },
+		{ "run --wait 0", MMG_EXIT_USAGE, "1 to 86400" },
+		{ "run --wait +9", MMG_EXIT_USAGE, "1 to 86400" },
+		{ "run --wait 1h", MMG_EXIT_USAGE, "1 to 86400" },
+		{ "run --crashes 0", MMG_EXIT_USAGE, "1 to 1000" },
+		{ "run --crashes -3", MMG_EXIT_USAGE, "1 to 1000" },
+		{ "run --crashes 4294967297", MMG_EXIT_USAGE, "1 to 1000" },
+		{ "run --seconds 0 --from .", MMG_EXIT_USAGE, "1 to 2592000" },
+		{ "run --seconds 1m --from .", MMG_EXIT_USAGE, "1 to 2592000" },
+		{ "run --seconds 9", MMG_EXIT_USAGE, "goes with --from" },
+		{ "run --from nowhere", MMG_EXIT_USAGE, "'nowhere' is no directory" },
+		{ "run --from mmrun", MMG_EXIT_USAGE, "'mmrun' is no directory" },
+		{ "run --from /", MMG_EXIT_USAGE, "'/' is no directory" },
+		{ "run --from configs", MMG_EXIT_RUNNER, "no program in" },
+		{ "run --from . --profile quick", MMG_EXIT_USAGE, "no profiles" },
+		{ "run --results=", MMG_EXIT_USAGE, "directory" },
+		{ "run --resume=", MMG_EXIT_USAGE, "is a run" },
+		{ "run --resume nowhere", MMG_EXIT_RUNNER, "no run" },
+		{ "run --resume x --profile quick", MMG_EXIT_USAGE, "--resume takes" },
+		{ "run --resume x demo", MMG_EXIT_USAGE, "--resume takes" },
+		{ "run --again", MMG_EXIT_USAGE, "--resume only" },
+		{ "run --force", MMG_EXIT_USAGE, "--resume only" },
+		{ "run --target ssh:", MMG_EXIT_USAGE, "no machine" },
+		{ "run --target ssh:-oProxyCommand=id", MMG_EXIT_USAGE, "no machine" },
+		{ "run --target", MMG_EXIT_USAGE, "--target" },
+		{ "run --target vm --remote-dir /x", MMG_EXIT_USAGE, "--target ssh" },
+		{ "run --remote-dir x --target ssh:a", MMG_EXIT_USAGE, "absolute path" },
+		{ "run --shard 0/2", MMG_EXIT_USAGE, "I/N" },
+		{ "run --shard 1/1001", MMG_EXIT_USAGE, "I/N" },
+		{ "run --shard 1/2/3", MMG_EXIT_USAGE, "I/N" },
+		{ "run --shard -1/2", MMG_EXIT_USAGE, "I/N" },
+		{ "run --shuffle=-1", MMG_EXIT_USAGE, "4294967295" },
+		{ "run --shuffle=4294967296", MMG_EXIT_USAGE, "4294967295" },
+		{ "run --repeat 1000001", MMG_EXIT_USAGE, "1 to 1000000" },
+		{ "run --repeat -1", MMG_EXIT_USAGE, "1 to 1000000" },
+		{ "run --soak 0", MMG_EXIT_USAGE, "between 1s and 30d" },
+		{ "run --soak 31d", MMG_EXIT_USAGE, "between 1s and 30d" },
+		{ "run --soak -5s", MMG_EXIT_USAGE, "8h" },
 		{ "run --nodes 0", MMG_EXIT_USAGE, "1 to 8" },
 		{ "run --shard 3/2", MMG_EXIT_USAGE, "I/N" },
 		{ "run --shuffle=x", MMG_EXIT_USAGE, "4294967295" },
@@ -61,6 +110,14 @@ static void test_bad_input(struct unit *u)
 		check(u, status == t[i].status && said(t[i].said), "%s", t[i].words);
 	}
 	check(u, access("results", F_OK) != 0, "no results are left by what did not run");
+}
+
+static void test_environment(struct unit *u)
+{
+	setenv("MMGUARD_ACCEL", "warp", 1);
+	check(u, run(cmd_run, "run demo") == MMG_EXIT_USAGE && said("MMGUARD_ACCEL: 'warp'"),
+	      "MMGUARD_ACCEL of another word");
+	unsetenv("MMGUARD_ACCEL");
 }
 
 static void test_list(struct unit *u)
@@ -114,6 +171,7 @@ int main(void)
 	setenv("MMGUARD_LOCK", "lock", 1);
 	unsetenv("MMGUARD_ACCEL");
 	test_bad_input(&u);
+	test_environment(&u);
 	test_list(&u);
 	test_lock(&u);
 	remove_tree(dir);

@@ -86,6 +86,86 @@ static void lists(struct unit *u, const char *dir)
 	unlink("mmguard-list");
 }
 
+/* What a collection's settings make of the hang guard. */
+static void settings(struct unit *u, const char *dir)
+{
+	static const struct {
+		const char *text;
+		unsigned long seconds;
+	} t[] = { { "", FROM_SECONDS },
+		  { "timeout=7\n", 7 },
+		  { "# timeout=7\n\n  timeout=8  \r\nother=9\n", 8 },
+		  { "timeout=7\ntimeout=9", 9 },
+		  { "timeout=0\n", FROM_SECONDS_NONE },
+		  { "timeout=0.2\n", 1 },
+		  { "timeout=1.5\n", 2 },
+		  { "timeout=2m\n", 120 },
+		  { "timeout=1h\n", 3600 },
+		  { "timeout=99999999999999999999\n", FROM_SECONDS_NONE },
+		  { "timeout=\n", FROM_SECONDS },
+		  { "timeout=-1\n", FROM_SECONDS },
+		  { "timeout=forever\n", FROM_SECONDS },
+		  { "timeout=12abc\n", FROM_SECONDS },
+		  { "timeout=nan\n", FROM_SECONDS },
+		  { "timeout = 7\n", FROM_SECONDS },
+		  { "TIMEOUT=7\n", FROM_SECONDS },
+		  { "\1\2\377\n", FROM_SECONDS } };
+	struct catalog c;
+
+	for (size_t i = 0; i < N(t); i++) {
+		put("mm/settings", t[i].text);
+		if (from_load(&c, dir))
+			exit(3);
+		if (c.v[0].needs.seconds != t[i].seconds)
+			printf("# expected %lu, found %lu\n", t[i].seconds,
+			       c.v[0].needs.seconds);
+		check(u, c.v[0].needs.seconds == t[i].seconds, "settings %zu", i + 1);
+		from_set_seconds(&c, 3);
+		check(u, c.v[0].needs.seconds == 3, "settings %zu, --seconds", i + 1);
+		catalog_free(&c);
+	}
+	unlink("mm/settings");
+	if (mkfifo("mm/settings", 0644) || from_load(&c, dir))
+		exit(3);
+	check(u, c.v[0].needs.seconds == FROM_SECONDS, "settings that are a FIFO");
+	catalog_free(&c);
+	unlink("mm/settings");
+}
+
+/* Lists that are none, each with one line; and what is no program. */
+static void broken_lists(struct unit *u, const char *dir)
+{
+	static const char *const wrong[] = { "mm\n", ":plain\n", "mm:\n", "mm:a\tb\n",
+					     "mm:../../etc/passwd\n" };
+	struct catalog c;
+
+	for (size_t i = 0; i < N(wrong); i++) {
+		put("kselftest-list.txt", wrong[i]);
+		check(u, from_load(&c, dir) == -1, "list %zu is refused", i + 1);
+		catalog_free(&c);
+	}
+	put("kselftest-list.txt", "\n# nothing\n");
+	check(u, from_load(&c, dir) == -1, "an empty list is refused");
+	catalog_free(&c);
+	put("kselftest-list.txt", "mm:plain\r\n\r\n  mm:fifo \n");
+	if (mkfifo("mm/fifo", 0755))
+		exit(3);
+	check_names(u, dir, "mm.plain mm.fifo ", "a list with blanks, CR and a FIFO");
+	put("kselftest-list.txt", ".hidden:x\nnet.lib:a.b\n");
+	check_names(u, dir, "_hidden.x net_lib.a_b ", "dots in the name of a collection");
+	unlink("kselftest-list.txt");
+	put("mm/empty", "");
+	put("mm/words.sh", "exit 0\n");
+	put("mm/words.txt", "words\n");
+	put("mm/README", "words\n");
+	check_names(u, dir, "tree.top mm.empty mm.plain mm.words_sh ",
+		    "an empty program is one, text only as a script");
+	unlink("mm/fifo");
+	unlink("mm/empty");
+	unlink("mm/words.sh");
+	put("kselftest-list.txt", "mm:plain\nmm:with space\n");
+}
+
 static void selectors(struct unit *u, const char *dir)
 {
 	static const struct {
@@ -121,12 +201,14 @@ static void plan_file(struct unit *u)
 	e->cwd = xstrdup("/mm");
 	strv_add(&e->args, "/mm/x");
 	strv_add(&e->args, "a b");
+	strv_add(&e->args, "tab\tnewline\nback\\slash\\n");
 	strv_add(&e->cases, "*");
 	if (plan_write(&p, "plan") || plan_read(&back, "plan"))
 		exit(3);
 	check(u,
 	      back.n == 1 && plan_foreign(&back.v[0]) && !strcmp(back.v[0].cwd, "/mm") &&
-		      back.v[0].args.n == 2 && !strcmp(back.v[0].args.v[1], "a b"),
+		      back.v[0].args.n == 3 && !strcmp(back.v[0].args.v[1], "a b") &&
+		      !strcmp(back.v[0].args.v[2], "tab\tnewline\nback\\slash\\n"),
 	      "a plan keeps directory and arguments");
 	plan_free(&p);
 	plan_free(&back);
@@ -217,6 +299,8 @@ int main(void)
 	if (mkdir(tree, 0755) || chdir(tree) || mkdir("mm", 0755))
 		return 3;
 	lists(&u, tree);
+	settings(&u, tree);
+	broken_lists(&u, tree);
 	selectors(&u, tree);
 	plan_file(&u);
 	libraries(&u);

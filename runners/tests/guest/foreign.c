@@ -18,26 +18,57 @@
 
 static const struct {
 	const char *path, *text;
+	mode_t mode; /* 0: may be executed */
 } files[] = {
 	{ "kselftest-list.txt",
 	  "one:passes.sh\none:fails.sh\none:skips.sh\ntwo:slow.sh\none:a silent one\n"
 	  "one:status.sh\none:nested.sh\none:truncated.sh\none:later_skip.sh\none:wrapper.sh\n"
-	  "one:snake.py\none:missing\nthree:speaks\n" },
-	{ "one/settings", "# of this collection\ntimeout=0\n" },
-	{ "one/passes.sh", TAP "1..2\nok 1 good\nok 2 lacking # SKIP no swap\nEND\n" },
-	{ "one/fails.sh", TAP "1..2\nok 1 good\nnot ok 2 bad\nEND\nexit 1\n" },
-	{ "one/skips.sh", "#!/bin/sh\necho no huge pages\nexit 4\n" },
-	{ "two/slow.sh", "#!/bin/sh\nsleep 1000\n" },
-	{ "two/settings", "timeout=1\n" },
-	{ "one/a silent one", "#!/bin/sh\ntest -f settings && test $# = 0\n" },
-	{ "one/status.sh", "#!/bin/bash\necho only words\nexit 1\n" },
-	{ "one/nested.sh", TAP "1..2\n# TAP version 13\n# 1..2\n# ok 1 good\n# not ok 2 bad\n"
-			       "not ok 1 outer\nok 2 other\nEND\nexit 1\n" },
-	{ "one/truncated.sh", TAP "1..3\nok 1 good\nEND\n" },
-	{ "one/later_skip.sh", TAP "1..2\nnot ok 1 bad\nok 2 later # SKIP\nEND\nexit 4\n" },
-	{ "one/wrapper.sh", "#!/bin/sh\necho '[FAIL]'\necho '[SKIP]'\nexit 4\n" },
-	{ "one/snake.py", "#!/usr/bin/env no-such-snake\n" },
-	{ "three/settings", "" },
+	  "one:snake.py\none:missing\nthree:speaks\n"
+	  /* What is no program, and programs as they should not be. */
+	  "bad:empty\r\n  bad:words.sh\nbad:not_executable.sh\nbad:binary\nbad:fifo\nbad:dir\n"
+	  "bad:usage.sh\nbad:crash.sh\nbad:daemon.sh\nbad:header.sh\nbad:header_skip.sh\n"
+	  "bad:stderr.sh\nbad:stderr_silent.sh\nbad:inner.sh\nbad:extra.sh\nbad:twice.sh\n"
+	  "bad:bail.sh\nbad:no_plan.sh\nbad:nul.sh\n",
+	  0 },
+	{ "one/settings", "# of this collection\ntimeout=0\n", 0 },
+	{ "one/passes.sh", TAP "1..2\nok 1 good\nok 2 lacking # SKIP no swap\nEND\n", 0 },
+	{ "one/fails.sh", TAP "1..2\nok 1 good\nnot ok 2 bad\nEND\nexit 1\n", 0 },
+	{ "one/skips.sh", "#!/bin/sh\necho no huge pages\nexit 4\n", 0 },
+	{ "two/slow.sh", "#!/bin/sh\nsleep 1000\n", 0 },
+	{ "two/settings", "timeout=1\n", 0 },
+	{ "one/a silent one", "#!/bin/sh\ntest -f settings && test $# = 0\n", 0 },
+	{ "one/status.sh", "#!/bin/bash\necho only words\nexit 1\n", 0 },
+	{ "one/nested.sh",
+	  TAP "1..2\n# TAP version 13\n# 1..2\n# ok 1 good\n# not ok 2 bad\n"
+	      "not ok 1 outer\nok 2 other\nEND\nexit 1\n",
+	  0 },
+	{ "one/truncated.sh", TAP "1..3\nok 1 good\nEND\n", 0 },
+	{ "one/later_skip.sh", TAP "1..2\nnot ok 1 bad\nok 2 later # SKIP\nEND\nexit 4\n", 0 },
+	{ "one/wrapper.sh", "#!/bin/sh\necho '[FAIL]'\necho '[SKIP]'\nexit 4\n", 0 },
+	{ "one/snake.py", "#!/usr/bin/env no-such-snake\n", 0 },
+	{ "three/settings", "", 0 },
+	{ "bad/settings", "timeout=1h30\ntimeout=-1\ntimeout = 0\n", 0 },
+	{ "bad/empty", "", 0 },
+	{ "bad/words.sh", "test -f settings\n", 0 },
+	{ "bad/not_executable.sh", "#!/bin/sh\nexit 0\n", 0644 },
+	{ "bad/binary", "\1\2\3", 0644 },
+	{ "bad/usage.sh", "#!/bin/sh\necho 'usage: usage FILE' >&2\nexit 2\n", 0 },
+	{ "bad/crash.sh", "#!/bin/sh\nkill -SEGV $$\n", 0 },
+	{ "bad/daemon.sh",
+	  "#!/bin/sh\necho 1..1\necho ok 1 a\nsetsid sleep 1000 >/dev/null 2>&1 &\nexit 0\n",
+	  0 },
+	{ "bad/header.sh", TAP "END\n", 0 },
+	{ "bad/header_skip.sh", TAP "END\nexit 4\n", 0 },
+	{ "bad/stderr.sh", "#!/bin/sh\necho 1..1\necho ok 1 a\necho not ok 2 b >&2\n", 0 },
+	{ "bad/stderr_silent.sh", "#!/bin/sh\necho 'not ok 1 b' >&2\n", 0 },
+	{ "bad/inner.sh", TAP "1..1\n# TAP version 13\n# 1..2\n# ok 1 good\nok 1 outer\nEND\n",
+	  0 },
+	{ "bad/extra.sh", TAP "1..1\nok 1 a\nok 2 b\nEND\n", 0 },
+	{ "bad/twice.sh", TAP "1..2\nok 1 a\nok 1 a\nok 2 b\nEND\n", 0 },
+	{ "bad/bail.sh", TAP "1..1\nok 1 a\nBail out! no more\nEND\n", 0 },
+	{ "bad/no_plan.sh", TAP "ok 1 a\nEND\n", 0 },
+	{ "bad/nul.sh", "#!/bin/sh\nprintf '1..1\\n\\0\\033[31mnot ok 1 a\\033[0m\\r\\n'\n",
+	  0 },
 };
 
 /* What is different in a guest is said instead. */
@@ -66,6 +97,34 @@ static const struct {
 	{ "one.missing", "BROKEN", NULL },
 	{ "three.speaks.in its directory", "PASS", NULL },
 	{ "three.speaks.with 0 arguments", "PASS", NULL },
+	{ "bad.empty", "BROKEN", NULL },
+	{ "bad.words_sh", "PASS", NULL },
+	{ "bad.not_executable_sh", "PASS", NULL },
+	{ "bad.binary", "BROKEN", NULL },
+	{ "bad.fifo", "BROKEN", NULL },
+	{ "bad.dir", "BROKEN", NULL },
+	{ "bad.usage_sh", "FAIL", NULL },
+	{ "bad.crash_sh", "FAIL", NULL },
+	{ "bad.daemon_sh.a", "PASS", NULL },
+	{ "bad.daemon_sh", "LEAK", NULL },
+	{ "bad.header_sh", "MISSING", NULL },
+	{ "bad.header_skip_sh", "SKIP", NULL },
+	{ "bad.stderr_sh.a", "PASS", NULL },
+	{ "bad.stderr_sh", "FAIL", NULL },
+	{ "bad.stderr_silent_sh", "FAIL", NULL },
+	{ "bad.inner_sh.#1/good", "PASS", NULL },
+	{ "bad.inner_sh.#1/#2", "MISSING", NULL },
+	{ "bad.extra_sh.a", "PASS", NULL },
+	{ "bad.extra_sh.b", "PASS", NULL },
+	{ "bad.extra_sh", "BROKEN", NULL },
+	{ "bad.twice_sh.a", "PASS", NULL },
+	{ "bad.twice_sh.a#2", "PASS", NULL },
+	{ "bad.twice_sh.b", "PASS", NULL },
+	{ "bad.twice_sh", "BROKEN", NULL },
+	{ "bad.bail_sh.a", "PASS", NULL },
+	{ "bad.bail_sh", "BROKEN", NULL },
+	{ "bad.no_plan_sh.a", "PASS", NULL },
+	{ "bad.nul_sh.a", "FAIL", NULL },
 };
 #define WANTED (sizeof(wanted) / sizeof(wanted[0]))
 
@@ -75,20 +134,20 @@ static void fail(const char *what)
 	exit(3);
 }
 
-static void write_file(const char *dir, const char *name, const char *text)
+static void write_file(const char *dir, const char *name, const char *text, mode_t mode)
 {
 	char path[PATH_MAX];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "we");
-	if (!f || fputs(text, f) < 0 || fclose(f) || chmod(path, 0755))
+	if (!f || fputs(text, f) < 0 || fclose(f) || chmod(path, mode ? mode : 0755))
 		fail(path);
 }
 
 static void make_tree(const char *dir, const char *here)
 {
-	static const char *const dirs[] = { "", "one", "two", "three" };
+	static const char *const dirs[] = { "", "one", "two", "three", "bad", "bad/dir" };
 	char path[PATH_MAX], program[PATH_MAX + 16];
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
@@ -97,7 +156,10 @@ static void make_tree(const char *dir, const char *here)
 			fail(path);
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		write_file(dir, files[i].path, files[i].text);
+		write_file(dir, files[i].path, files[i].text, files[i].mode);
+	snprintf(path, sizeof(path), "%s/bad/fifo", dir);
+	if (mkfifo(path, 0755))
+		fail(path);
 	snprintf(path, sizeof(path), "%s/three/speaks", dir);
 	snprintf(program, sizeof(program), "%s/speaks", here);
 	if (symlink(program, path))
