@@ -50,7 +50,9 @@ static void on_event(struct journal_facts *f, json_t *o)
 	if (!event || boot < 0 || boot > BOOTS_MAX)
 		return;
 	if (json_is_number(when)) {
-		f->end = json_number_value(when);
+		/* Some are of whole seconds. */
+		if (json_number_value(when) > f->end)
+			f->end = json_number_value(when);
 		if (f->begin <= 0)
 			f->begin = f->end;
 	}

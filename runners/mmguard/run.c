@@ -164,6 +164,7 @@ static int finish(struct run *r, enum target_end end)
 {
 	int rc = MMG_EXIT_RUNNER;
 
+	room_give(r);
 	if (end == TARGET_DONE) {
 		if (access(r->dir, F_OK))
 			mg_error("the run's directory %s has vanished", r->dir);
@@ -187,8 +188,10 @@ static int begin(struct run *r, const char *image)
 		      resume_begin(r);
 	else
 		err = rundir_create(r) || rundir_write_info(r, image) || rundir_lock(r->dir);
-	if (!err)
+	if (!err) {
+		room_take(r);
 		say_what(r);
+	}
 	return err ? -1 : 0;
 }
 

@@ -81,6 +81,9 @@ int rundir_event(const char *dir, const char *event, unsigned int boot, const ch
  * waited for.  0, or -1 with a message.
  */
 int rundir_lock(const char *dir);
+/* Keep space for the reports in the run's directory, and give it to them. */
+void room_take(const struct run *r);
+void room_give(const struct run *r);
 /* Under sudo: give all files to the user who called it. */
 void rundir_give_away(const struct run *r);
 

@@ -18,10 +18,12 @@
 
 /* Seconds without a heartbeat, times the slow factor, after which a machine is lost. */
 #define SILENCE 30
-/* Seconds a booting kernel may say nothing on its console, and seconds a boot may take at all.
- */
-#define BOOT_SILENCE 45
-#define BOOT_LIMIT   300
+/* Seconds a booting kernel may say nothing on its console, and seconds a boot may take at all:
+ * as long for every unit of the slow factor, and at least. */
+#define BOOT_SILENCE	   8
+#define BOOT_SILENCE_LEAST 45
+#define BOOT_LIMIT	   50
+#define BOOT_LIMIT_LEAST   300
 /* Seconds between the end of the plan and power-off. */
 #define POWER_OFF 20
 /* A console that grows beyond this is a kernel that only prints. */
@@ -68,18 +70,24 @@ static void read_frames(struct watch *w)
 		w->done_at = now_mono();
 }
 
+static double at_least(double least, double seconds)
+{
+	return seconds > least ? seconds : least;
+}
+
 /* NULL while all is well, otherwise why the guest is given up. */
 static const char *why_lost(const struct watch *w)
 {
-	double now = now_mono();
+	double now = now_mono(), slow = w->b->run->slow;
 
 	if (w->console_size - w->console_from > CONSOLE_MAX)
 		return "its console was flooded";
-	if (!w->sink.frames && now - w->console_grew > BOOT_SILENCE)
+	if (!w->sink.frames &&
+	    now - w->console_grew > at_least(BOOT_SILENCE_LEAST, BOOT_SILENCE * slow))
 		return "it said nothing while booting";
-	if (!w->sink.frames && now - w->begin > BOOT_LIMIT)
+	if (!w->sink.frames && now - w->begin > at_least(BOOT_LIMIT_LEAST, BOOT_LIMIT * slow))
 		return "it did not boot in time";
-	if (w->sink.frames && now - w->sink.last > SILENCE * w->b->run->slow)
+	if (w->sink.frames && now - w->sink.last > SILENCE * slow)
 		return "no sign of life";
 	return NULL;
 }
