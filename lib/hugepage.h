@@ -32,12 +32,12 @@ struct hugepage_pool {
 struct hugepage_pool hugepage_pool_read(size_t size, int node);
 
 /*
- * hugepage_pool_expect() - compare the whole state of the machine's pool
+ * hugepage_pool_expect() - compare the state of the machine's pool, and the sum of its nodes
  * @step: what has just been done, for the message
  * @base: the state to which @delta is added
  *
  * Pages can be freed a little later than the call returns, so a wrong state is
- * looked at again for half a second before it is a failure. Returns false and
+ * looked at again before it is a failure (mm_patience()). Returns false and
  * records the failure when it stays wrong.
  */
 bool hugepage_pool_expect(const char *step, size_t size, struct hugepage_pool base,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caseloop.h"
 #include "report.h"
 
 /* Set once by the case loop, before the case is forked. */
@@ -82,4 +83,16 @@ void mm_broken(const char *fmt, ...)
 {
 	RECORD(MM_BROKEN, fmt);
 	_exit(0);
+}
+
+#define PATIENCE     0.5
+#define PATIENCE_MAX 2.0
+
+double mm_patience(void)
+{
+	double seconds = PATIENCE * mm_slow();
+
+	if (current && current->kind == MM_FAILED)
+		return PATIENCE / 10;
+	return seconds < PATIENCE_MAX ? seconds : PATIENCE_MAX;
 }

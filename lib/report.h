@@ -43,6 +43,13 @@ void mm_broken(const char *fmt, ...) MM_PRINTF(1, 2) __attribute__((noreturn));
  */
 bool mm_expect(bool ok, const char *fmt, ...) MM_PRINTF(2, 3);
 
+/*
+ * mm_patience() - how long, in seconds, a check waits for what may come a little later
+ *
+ * Short once a failure was recorded: what is wrong then stays wrong.
+ */
+double mm_patience(void);
+
 /* For the case loop: where outcomes are recorded from now on. */
 void mm_outcome_use(struct mm_outcome *outcome);
 
