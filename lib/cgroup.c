@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -48,7 +49,7 @@ static int find_mount(char *dir, size_t size)
 	return found;
 }
 
-/* Groups of the hierarchy of the controller, -1 when the kernel does not have it. */
+/* Groups of the hierarchy of the controller, removed ones too; -1: the kernel has it not. */
 static long count_groups(void)
 {
 	FILE *f = fopen("/proc/cgroups", "r");
@@ -94,36 +95,76 @@ static int enable(const char *dir, bool give_back)
 	return file_write(path, "+hugetlb");
 }
 
+/* Directories from @path on, itself too: the groups that were not removed. */
+static long directories(const char *path)
+{
+	DIR *dir = opendir(path);
+	long n = dir != NULL;
+	struct dirent *d;
+	char below[256];
+
+	while (dir && (d = readdir(dir))) {
+		if (d->d_type != DT_DIR || d->d_name[0] == '.')
+			continue;
+		if (snprintf(below, sizeof(below), "%s/%s", path, d->d_name) <
+		    (int)sizeof(below))
+			n += directories(below);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* v1: groups that were removed and still exist, of everybody. */
+static long dying_groups(const struct cgroup *cg)
+{
+	return count_groups() - directories(cg->root);
+}
+
+static void make_case_group(struct cgroup *cg, int n)
+{
+	snprintf(cg->path, sizeof(cg->path), "%s/case.%d.%d", cg->parent, getpid(), n);
+	make_group(cg->path);
+}
+
 struct cgroup cgroup_make(void)
 {
-	struct cgroup cg = { .groups = count_groups() };
-	char root[64];
-	int version = find_mount(root, sizeof(root)), ret;
+	struct cgroup cg = { 0 };
+	int version = find_mount(cg.root, sizeof(cg.root)), ret;
 
-	if (!version && cg.groups < 0)
+	if (!version && count_groups() < 0)
 		mm_skip("needs the hugetlb cgroup controller (CONFIG_CGROUP_HUGETLB), the "
 			"kernel "
 			"lacks it");
 	cg.v2 = version == 2;
 	if (!version)
-		mount_v1(root, sizeof(root));
-	snprintf(cg.parent, sizeof(cg.parent), "%s", root);
+		mount_v1(cg.root, sizeof(cg.root));
+	if (!cg.v2)
+		cg.dying = dying_groups(&cg);
+	snprintf(cg.parent, sizeof(cg.parent), "%s", cg.root);
 	if (cg.v2) {
-		ret = enable(root, true);
+		ret = enable(cg.root, true);
 		if (ret)
 			mm_skip("needs the hugetlb controller for the children of %s, found "
 				"%s; "
 				"run outside of containers",
-				root, strerror(-ret));
-		snprintf(cg.parent, sizeof(cg.parent), "%s/mmguard.%d", root, getpid());
+				cg.root, strerror(-ret));
+		snprintf(cg.parent, sizeof(cg.parent), "%s/mmguard.%d", cg.root, getpid());
 		make_group(cg.parent);
 		ret = enable(cg.parent, false);
 		if (ret)
 			mm_broken("%s: +hugetlb: %s", cg.parent, strerror(-ret));
 	}
-	snprintf(cg.path, sizeof(cg.path), "%s/case.%d", cg.parent, getpid());
-	make_group(cg.path);
+	make_case_group(&cg, 1);
 	return cg;
+}
+
+struct cgroup cgroup_sibling(const struct cgroup *cg)
+{
+	struct cgroup other = *cg;
+
+	make_case_group(&other, 2);
+	return other;
 }
 
 int cgroup_join(const struct cgroup *cg)
@@ -132,6 +173,17 @@ int cgroup_join(const struct cgroup *cg)
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", cg->path);
 	return file_write(path, "0");
+}
+
+void cgroup_leave(const struct cgroup *cg)
+{
+	char path[128];
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", cg->root);
+	ret = file_write(path, "0");
+	if (ret)
+		mm_broken("%s: leaving the group: %s", path, strerror(-ret));
 }
 
 static void size_name(size_t size, char *name, size_t max)
@@ -144,35 +196,97 @@ static void size_name(size_t size, char *name, size_t max)
 		snprintf(name, max, "%zuKB", size >> 10);
 }
 
+static void file_of(const struct cgroup *cg, size_t size, const char *name, char *path,
+		    size_t max)
+{
+	char unit[24];
+
+	size_name(size, unit, sizeof(unit));
+	snprintf(path, max, "%s/hugetlb.%s.%s", cg->path, unit, name);
+}
+
 long cgroup_pages(const struct cgroup *cg, size_t size, bool reserved)
 {
-	char path[192], name[24];
+	char path[192];
 	long bytes;
 
-	size_name(size, name, sizeof(name));
-	snprintf(path, sizeof(path), "%s/hugetlb.%s.%s%s", cg->path, name,
-		 reserved ? "rsvd." : "", cg->v2 ? "current" : "usage_in_bytes");
+	if (cg->v2)
+		file_of(cg, size, reserved ? "rsvd.current" : "current", path, sizeof(path));
+	else
+		file_of(cg, size, reserved ? "rsvd.usage_in_bytes" : "usage_in_bytes", path,
+			sizeof(path));
 	bytes = file_read_long(path);
 	return bytes < 0 ? -1 : bytes / (long)size;
+}
+
+void cgroup_limit(const struct cgroup *cg, size_t size, bool reserved, long pages)
+{
+	char path[192];
+	int ret;
+
+	if (cg->v2)
+		file_of(cg, size, reserved ? "rsvd.max" : "max", path, sizeof(path));
+	else
+		file_of(cg, size, reserved ? "rsvd.limit_in_bytes" : "limit_in_bytes", path,
+			sizeof(path));
+	ret = file_write_long(path, pages * (long)size);
+	if (ret)
+		mm_broken("%s: a limit of %ld pages: %s", path, pages, strerror(-ret));
+}
+
+long cgroup_refusals(const struct cgroup *cg, size_t size, bool reserved)
+{
+	char path[192];
+
+	if (cg->v2) {
+		file_of(cg, size, "events", path, sizeof(path));
+		return file_field(path, "max ");
+	}
+	file_of(cg, size, reserved ? "rsvd.failcnt" : "failcnt", path, sizeof(path));
+	return file_read_long(path);
+}
+
+/* Pages in use as the nodes have it; @used where the kernel does not count per node. */
+static long pages_of_nodes(const struct cgroup *cg, size_t size, long used)
+{
+	char path[192], text[512], *p = text;
+	long sum = 0, bytes;
+
+	file_of(cg, size, "numa_stat", path, sizeof(path));
+	if (file_read(path, text, sizeof(text)) <= 0)
+		return used;
+	/* "total=0 N0=0 N1=0"; version 1 has a second line, of the groups below. */
+	p[strcspn(p, "\n")] = '\0';
+	while ((p = strstr(p, " N"))) {
+		p += 2;
+		if (sscanf(p, "%*d=%ld", &bytes) == 1)
+			sum += bytes;
+	}
+	return sum / (long)size;
 }
 
 bool cgroup_expect(const char *step, const struct cgroup *cg, size_t size, long used,
 		   long reserved)
 {
-	double end = seconds_now() + mm_slow();
-	long now, rsvd;
+	double end = seconds_now() + mm_patience();
+	long now, rsvd, nodes;
 
 	for (;;) {
 		now = cgroup_pages(cg, size, false);
 		rsvd = cgroup_pages(cg, size, true);
-		if ((now == used && rsvd == reserved) || seconds_now() > end)
+		nodes = pages_of_nodes(cg, size, now);
+		if ((now == used && rsvd == reserved && nodes == used) || seconds_now() > end)
 			break;
 		usleep(2000);
 	}
-	return mm_expect(now == used && rsvd == reserved,
-			 "hugetlb cgroup %s: expected %ld pages in use and %ld reserved, found "
-			 "%ld and %ld",
-			 step, used, reserved, now, rsvd);
+	if (!mm_expect(now == used && rsvd == reserved,
+		       "hugetlb cgroup %s: expected %ld pages in use and %ld reserved, found "
+		       "%ld and %ld",
+		       step, used, reserved, now, rsvd))
+		return false;
+	return mm_expect(nodes == used,
+			 "hugetlb cgroup %s: %ld pages in use, but the nodes have %ld", step,
+			 used, nodes);
 }
 
 /* Groups that were removed and still exist. */
@@ -182,7 +296,7 @@ static long held_groups(const struct cgroup *cg)
 	long held;
 
 	if (!cg->v2)
-		return count_groups() - cg->groups;
+		return dying_groups(cg) - cg->dying;
 	snprintf(path, sizeof(path), "%s/cgroup.stat", cg->parent);
 	held = file_field(path, "nr_dying_descendants");
 	if (held < 0)
@@ -190,18 +304,37 @@ static long held_groups(const struct cgroup *cg)
 	return held;
 }
 
-void cgroup_remove(const struct cgroup *cg)
+void cgroup_rmdir(const struct cgroup *cg)
 {
 	double end = seconds_now() + 5 * mm_slow();
-	long held;
 
 	while (rmdir(cg->path)) {
 		if (errno != EBUSY || seconds_now() > end)
 			mm_broken("rmdir %s: %s", cg->path, strerror(errno));
 		usleep(2000);
 	}
-	while ((held = held_groups(cg)) > 0 && seconds_now() < end)
+}
+
+/* Time for the kernel to free a group that it ought to hold: it does so a little later. */
+#define SETTLE_US 100000
+
+bool cgroup_expect_held(const char *step, const struct cgroup *cg, long held)
+{
+	double end = seconds_now() + 5 * mm_slow();
+	long now;
+
+	if (held)
+		usleep(SETTLE_US);
+	while ((now = held_groups(cg)) != held && seconds_now() < end)
 		usleep(5000);
-	mm_expect(held <= 0, "hugetlb cgroup: removed, but the kernel still holds %ld of it",
-		  held);
+	return mm_expect(now == held,
+			 "hugetlb cgroup %s: removed; expected that the kernel still holds "
+			 "%ld of it, found %ld",
+			 step, held, now);
+}
+
+void cgroup_remove(const struct cgroup *cg)
+{
+	cgroup_rmdir(cg);
+	cgroup_expect_held("with nothing charged", cg, 0);
 }

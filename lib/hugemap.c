@@ -42,7 +42,7 @@ int hugemap_mount_file(size_t size, size_t pages)
 	return fd;
 }
 
-static int file_of(enum hugemap_kind kind, size_t size, size_t pages)
+int hugemap_file(enum hugemap_kind kind, size_t size, size_t pages)
 {
 	switch (kind) {
 	case HUGEMAP_PRIVATE_FILE:
@@ -69,7 +69,7 @@ struct hugemap hugemap_make(enum hugemap_kind kind, size_t pages, void *at)
 
 	if (!m.size)
 		mm_skip("needs HugeTLB pages, which this kernel does not have");
-	m.fd = file_of(kind, m.size, pages);
+	m.fd = hugemap_file(kind, m.size, pages);
 	if (m.fd < 0)
 		flags |= MAP_ANONYMOUS | hugepage_map_flags(m.size);
 	m.addr = mmap(at, pages * m.size, PROT_READ | PROT_WRITE, flags, m.fd, 0);

@@ -41,6 +41,9 @@ struct hugemap {
  */
 struct hugemap hugemap_make(enum hugemap_kind kind, size_t pages, void *at);
 
+/* A file of  pages of , as the kind needs one; -1 for the anonymous kinds. */
+int hugemap_file(enum hugemap_kind kind, size_t size, size_t pages);
+
 /* Maps the file of @m once more, at any place. */
 char *hugemap_again(const struct hugemap *m, size_t pages);
 
