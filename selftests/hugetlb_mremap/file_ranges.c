@@ -170,4 +170,33 @@ MM_SCENARIO(read_sees_what_is_mapped)
 	hugefile_end(f);
 }
 
+/* A writable mapping makes the file as long as it is; one for reading does not. */
+MM_SCENARIO(writable_mapping_extends_the_file)
+{
+	const struct hugefile *f = &self->file;
+	unsigned char byte;
+	struct stat st;
+	char *p;
+
+	hugefile_truncate(f, 0);
+	p = mmap(NULL, 2 * f->size, PROT_READ, MAP_SHARED | MAP_NORESERVE, f->fd, 0);
+	if (p == MAP_FAILED)
+		mm_broken("mmap for reading: %m");
+	mm_expect(!fstat(f->fd, &st) && st.st_size == 0,
+		  "file with a mapping for reading: expected no bytes, found %lld",
+		  (long long)st.st_size);
+	mm_expect(access_read(p, &byte) == SIGBUS,
+		  "page of an empty file: reading it did not raise SIGBUS");
+	munmap(p, 2 * f->size);
+	expect(f, "after it was unmapped", 0, 0);
+	p = hugefile_map(f, 1, 3, MAP_SHARED);
+	mm_expect(!fstat(f->fd, &st) && st.st_size == (long)(3 * f->size),
+		  "file with a writable mapping: expected 3 pages, found %lld bytes",
+		  (long long)st.st_size);
+	hugefile_touch(f, p, 1, 2);
+	expect(f, "after its last page was touched", 1, 1);
+	munmap(p, 2 * f->size);
+	hugefile_end(f);
+}
+
 MM_MAIN

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 
 #include "access.h"
+#include "cgroup.h"
 #include "hugemap.h"
 #include "nodes.h"
 #include "pagemap.h"
@@ -199,6 +200,31 @@ MM_SCENARIO(migrated_page_changes_its_pool)
 	hugemap_check("page migrated back", to, self->size, 0);
 	touch(self, to, 1, self->here);
 	end(self, &m, to, PAGES);
+}
+
+/* Charged once, whichever node it lies on, and given back once. */
+MM_SCENARIO(migrated_page_keeps_its_charge)
+{
+	struct cgroup cg = cgroup_make();
+	struct hugemap m;
+
+	if (cgroup_join(&cg))
+		mm_broken("joining a cgroup failed");
+	m = hugemap_make(variant->memory, 1, NULL);
+	bind_to(m.addr, self->size, self->here);
+	touch(self, m.addr, 0, self->here);
+	for (int i = 0; i < 2; i++) {
+		if (!nodes_move_all(m.addr, self->size, self->size,
+				    i ? self->here : self->there))
+			mm_skip("needs HugeTLB pages that can be migrated, this one cannot");
+		mm_expect(cgroup_pages(&cg, self->size, false) == 1,
+			  "hugetlb cgroup after migration: expected a page in use, found %ld",
+			  cgroup_pages(&cg, self->size, false));
+	}
+	end(self, &m, m.addr, 1);
+	cgroup_expect("after munmap", &cg, self->size, 0, 0);
+	cgroup_leave(&cg);
+	cgroup_remove(&cg);
 }
 
 MM_MAIN

@@ -58,20 +58,28 @@ FIXTURE_TEARDOWN(test)
 }
 
 struct move {
-	char *from, *to;
+	char *from, *to, *hot;
 	size_t len;
 };
 
+/* Until now the mover's TLB has the entry; afterwards it must not. */
 static long do_move(void *arg)
 {
 	struct move *m = arg;
+	unsigned char byte;
 
-	return hugemap_move(m->from, m->len, m->to);
+	access_read(m->hot, &byte);
+	access_write(m->hot, byte);
+	if (!hugemap_move(m->from, m->len, m->to))
+		return 0;
+	mm_expect(access_write(m->hot, byte) == SIGSEGV,
+		  "moved page: writing to its old address did not raise SIGSEGV");
+	return 1;
 }
 
 static bool move(struct sharedtable *t, int who, char *from, size_t len, char *to)
 {
-	struct move m = { from, to, len };
+	struct move m = { from, to, t->pages[1], len };
 
 	if (!who)
 		return do_move(&m);

@@ -31,6 +31,14 @@ MM_NO_KINDS
 #define EVERYBODY 7U
 #define CHILDREN  6U
 
+/* The TLB of this CPU has the entry, writable: what is taken away must be flushed. */
+static void heat(struct sharedtable *t)
+{
+	for (int i = 0; i < SHAREDTABLE_PAGES; i++)
+		mm_expect(!sharedtable_write(t, 0, t->pages[i], i + 1),
+			  "page %d: writing to it raised a signal", i);
+}
+
 static void end_children(struct sharedtable *t)
 {
 	for (int i = 0; i < SHAREDTABLE_CHILDREN; i++)
@@ -88,6 +96,7 @@ MM_SCENARIO(protection_is_ones_own)
 	struct sharedtable t;
 
 	sharedtable_make(&t);
+	heat(&t);
 	if (mprotect(t.addr, t.table, PROT_READ))
 		mm_broken("mprotect of all: %m");
 	mm_expect(sharedtable_write(&t, 0, t.pages[1], 9) == -SIGSEGV,
@@ -104,6 +113,7 @@ MM_SCENARIO(protection_of_a_page_is_ones_own)
 	struct sharedtable t;
 
 	sharedtable_make(&t);
+	heat(&t);
 	if (mprotect(t.pages[1], t.size, PROT_READ))
 		mm_broken("mprotect of a page: %m");
 	mm_expect(sharedtable_write(&t, 0, t.pages[1], 9) == -SIGSEGV,
@@ -120,13 +130,18 @@ MM_SCENARIO(unmapping_is_ones_own)
 	struct sharedtable t;
 
 	sharedtable_make(&t);
+	heat(&t);
 	munmap(t.pages[1], t.size);
 	mm_expect(sharedtable_read(&t, 0, t.pages[1]) == -SIGSEGV,
 		  "unmapped page: reading it did not raise SIGSEGV");
 	sharedtable_sees(&t, "with a page of another unmapped", 1, t.addr, CHILDREN);
 	mm_expect(sharedtable_read(&t, 0, t.pages[2]) == 34,
 		  "page behind the unmapped one: not what a child wrote");
+	mm_expect(!sharedtable_write(&t, 0, t.pages[2], 9),
+		  "page behind the unmapped one: writing to it raised a signal");
 	munmap(t.addr, t.table);
+	mm_expect(sharedtable_write(&t, 0, t.pages[2], 9) == -SIGSEGV,
+		  "page after munmap of all: writing to it did not raise SIGSEGV");
 	sharedtable_sees(&t, "with all of another unmapped", 2, t.addr, CHILDREN);
 	sharedtable_expect(&t, "with all of a process unmapped", SHAREDTABLE_PAGES);
 	end(&t);
@@ -149,6 +164,7 @@ MM_SCENARIO(hole_is_everybodys)
 	struct sharedtable t;
 
 	sharedtable_make(&t);
+	heat(&t);
 	if (fallocate(t.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, t.pages[1] - t.addr,
 		      t.size))
 		mm_fail("fallocate, a hole of a page: %m");

@@ -18,6 +18,7 @@
  */
 #include "mmtest.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "access.h"
@@ -201,10 +202,31 @@ static void process_that_moves(FIXTURE_DATA(test) * self, const FIXTURE_VARIANT(
 			     self->base, (struct hugepage_pool){ 0 });
 }
 
+/* The child becomes another program, which lists its cases and is not heard. */
+static long exec_myself(void *arg)
+{
+	char *const argv[] = { "self", "-l", NULL };
+	int null = open("/dev/null", O_WRONLY);
+
+	(void)arg;
+	dup2(null, STDOUT_FILENO);
+	execv("/proc/self/exe", argv);
+	return errno;
+}
+
+static void exec_and_end(struct child *c)
+{
+	long ret = child_call(c, exec_myself, NULL);
+
+	if (ret != CHILD_DIED)
+		mm_broken("execv in the child: %s", strerror(ret));
+}
+
 MM_SCENARIO(ended_process_returns_all)
 {
 	process_that_moves(self, variant, child_end);
 	process_that_moves(self, variant, child_kill);
+	process_that_moves(self, variant, exec_and_end);
 }
 
 MM_MAIN
