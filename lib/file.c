@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "report.h"
 
 ssize_t file_read(const char *path, char *buf, size_t size)
 {
@@ -77,4 +80,36 @@ long file_field(const char *path, const char *key)
 		}
 	fclose(f);
 	return value;
+}
+
+#ifndef RAMFS_MAGIC
+#define RAMFS_MAGIC 0x858458f6
+#endif
+
+static bool on_disk(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC;
+}
+
+int file_on_disk(void)
+{
+	static const char *const places[] = { "/var/tmp", "/tmp", "." };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/mmguard.XXXXXX", places[i]);
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		unlink(path);
+		if (on_disk(fd))
+			return fd;
+		close(fd);
+	}
+	mm_skip("needs a directory on a disk, found none of /var/tmp, /tmp and the current "
+		"one");
 }

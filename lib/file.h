@@ -22,4 +22,7 @@ int file_write_long(const char *path, long value);
 /* The number after @key at the start of a line ("MemFree:"), -1 when absent. */
 long file_field(const char *path, const char *key);
 
+/* A new file without a name on a file system that is not in memory; SKIPs without one. */
+int file_on_disk(void);
+
 #endif

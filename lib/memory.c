@@ -5,14 +5,19 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "child.h"
+#include "file.h"
 #include "hugepage.h"
+#include "ksm.h"
 #include "memory.h"
+#include "mthp.h"
 #include "pagemap.h"
 #include "report.h"
 #include "swap.h"
 #include "thp.h"
 
 #define BASE_PAGES 16
+#define HUGE_PAGES 3
 #define SWAP_BYTES (64UL << 20)
 
 const char *memory_name(enum memory_kind kind)
@@ -23,11 +28,23 @@ const char *memory_name(enum memory_kind kind)
 		[MEMORY_THP_PTE] = "THP mapped by PTEs",
 		[MEMORY_THP_ONE_PTE] = "one page of a THP",
 		[MEMORY_THP_MOVED] = "moved half of a THP",
+		[MEMORY_THP_HALF] = "half of a THP",
+		[MEMORY_THP_SHARED_PART] = "THP shared in part before",
+		[MEMORY_MTHP_16K] = "16 KiB THP",
+		[MEMORY_MTHP_32K] = "32 KiB THP",
+		[MEMORY_MTHP_64K] = "64 KiB THP",
+		[MEMORY_MTHP_128K] = "128 KiB THP",
+		[MEMORY_MTHP_256K] = "256 KiB THP",
+		[MEMORY_MTHP_512K] = "512 KiB THP",
+		[MEMORY_MTHP_1M] = "1 MiB THP",
+		[MEMORY_KSM] = "KSM pages",
 		[MEMORY_SWAPPED] = "swapped base pages",
 		[MEMORY_THP_SWAPPED] = "swapped THP",
 		[MEMORY_MEMFD] = "private memfd pages",
+		[MEMORY_FILE] = "private file pages",
 		[MEMORY_HUGETLB] = "HugeTLB page",
 		[MEMORY_HUGETLB_FILE] = "private HugeTLB file page",
+		[MEMORY_HUGETLB_MANY] = "HugeTLB pages",
 	};
 
 	return names[kind];
@@ -80,6 +97,60 @@ static void move_half(struct memory *m)
 	m->len = half;
 }
 
+/* The second half goes away, the first stays where the PMD was. */
+static void unmap_half(struct memory *m)
+{
+	size_t half = m->len / 2;
+
+	thp_split_mapping(m->addr);
+	if (munmap(m->addr + half, half))
+		mm_broken("munmap of half a THP: %s", strerror(errno));
+	m->len = half;
+}
+
+/*
+ * A child had the first half and is gone. These pages belong to this process alone
+ * again, but nobody has looked since; the others were never shared.
+ */
+static void share_half(struct memory *m)
+{
+	size_t half = m->len / 2;
+	struct child child;
+
+	if (madvise(m->addr + half, half, MADV_DONTFORK))
+		mm_broken("MADV_DONTFORK of half a THP: %s", strerror(errno));
+	child = child_fork();
+	child_end(&child);
+	if (madvise(m->addr + half, half, MADV_DOFORK))
+		mm_broken("MADV_DOFORK of half a THP: %s", strerror(errno));
+}
+
+static void make_mthp(struct memory *m)
+{
+	m->len = 16384UL << (m->kind - MEMORY_MTHP_16K);
+	m->addr = mthp_alloc(m->len);
+}
+
+/* Each page of the object is one with a page of the twin, which stays as it is. */
+static void make_twin(struct memory *m)
+{
+	m->twin = map(m->len, MAP_ANONYMOUS, -1);
+	madvise(m->twin, m->len, MADV_NOHUGEPAGE);
+	memcpy(m->twin, m->addr, m->len);
+	ksm_merge_ranges(m->addr, m->twin, m->len);
+}
+
+static void make_file(struct memory *m)
+{
+	int fd = file_on_disk();
+
+	m->len = BASE_PAGES * page_size();
+	if (ftruncate(fd, m->len))
+		mm_broken("ftruncate of a file to %zu bytes: %s", m->len, strerror(errno));
+	m->addr = map(m->len, 0, fd);
+	close(fd);
+}
+
 static void make_memfd(struct memory *m, unsigned int flags)
 {
 	int fd = memfd_create("mmguard", MFD_CLOEXEC | flags);
@@ -94,15 +165,16 @@ static void make_memfd(struct memory *m, unsigned int flags)
 static void make_hugetlb(struct memory *m)
 {
 	size_t size = hugepage_default_size();
+	size_t pages = m->kind == MEMORY_HUGETLB_MANY ? HUGE_PAGES : 1;
 
-	hugepage_pool_add(GUARD_CASE, size, -1, 3);
+	hugepage_pool_add(GUARD_CASE, size, -1, 3 * pages);
 	m->page = size;
 	if (m->kind == MEMORY_HUGETLB_FILE) {
 		make_memfd(m, hugepage_memfd_flags(size));
 		return;
 	}
-	m->len = size;
-	m->addr = map(size, MAP_ANONYMOUS | hugepage_map_flags(size), -1);
+	m->len = pages * size;
+	m->addr = map(m->len, MAP_ANONYMOUS | hugepage_map_flags(size), -1);
 }
 
 static void swap_all(struct memory *m)
@@ -115,18 +187,26 @@ static void swap_all(struct memory *m)
 
 struct memory memory_make(enum memory_kind kind, unsigned char seed)
 {
-	struct memory m = { .kind = kind, .page = page_size() };
+	struct memory m = { .kind = kind, .page = page_size(), .made = seed };
 
 	switch (kind) {
 	case MEMORY_BASE:
 	case MEMORY_SWAPPED:
+	case MEMORY_KSM:
 		make_base(&m);
 		break;
 	case MEMORY_MEMFD:
 		make_memfd(&m, 0);
 		break;
+	case MEMORY_FILE:
+		make_file(&m);
+		break;
+	case MEMORY_MTHP_16K ... MEMORY_MTHP_1M:
+		make_mthp(&m);
+		break;
 	case MEMORY_HUGETLB:
 	case MEMORY_HUGETLB_FILE:
+	case MEMORY_HUGETLB_MANY:
 		make_hugetlb(&m);
 		break;
 	default:
@@ -140,6 +220,12 @@ struct memory memory_make(enum memory_kind kind, unsigned char seed)
 		keep_one_pte(&m);
 	else if (kind == MEMORY_THP_MOVED)
 		move_half(&m);
+	else if (kind == MEMORY_THP_HALF)
+		unmap_half(&m);
+	else if (kind == MEMORY_THP_SHARED_PART)
+		share_half(&m);
+	else if (kind == MEMORY_KSM)
+		make_twin(&m);
 	/* The pattern runs from the start of the object, wherever that is now. */
 	if (kind == MEMORY_THP_ONE_PTE || kind == MEMORY_THP_MOVED)
 		pattern_fill(m.addr, m.len, seed);
@@ -161,12 +247,19 @@ bool memory_is(const struct memory *m)
 	case MEMORY_THP_PTE:
 	case MEMORY_THP_ONE_PTE:
 	case MEMORY_THP_MOVED:
+	case MEMORY_THP_HALF:
+	case MEMORY_THP_SHARED_PART:
 		return !thp_pmd_mapped(m->addr) && (!root || thp_backed(m->addr));
+	case MEMORY_MTHP_16K ... MEMORY_MTHP_1M:
+		return mthp_is(m->addr, m->len);
+	case MEMORY_KSM:
+		return ksm_same_frame(m->addr, m->twin);
 	case MEMORY_SWAPPED:
 	case MEMORY_THP_SWAPPED:
 		return pagemap_entry(m->addr) & PM_SWAP;
 	case MEMORY_BASE:
 	case MEMORY_MEMFD:
+	case MEMORY_FILE:
 		return !root || !thp_backed(m->addr);
 	default:
 		return true;

@@ -36,6 +36,11 @@ struct pin {
 extern const struct pin_provider pin_io_uring;
 /* vmsplice into pipes that hold the whole range: R/O, a plain reference, read once in order. */
 extern const struct pin_provider pin_vmsplice;
+/* The same with SPLICE_F_GIFT, and by tee(2) from a pipe that is closed then. */
+extern const struct pin_provider pin_gift;
+extern const struct pin_provider pin_tee;
+/* The reading ends of such a pin, in order; returns how many, 0 for more than @max. */
+size_t pin_pipes(const struct pin *pin, int *fds, size_t max);
 /* process_vm_readv stalled by userfaultfd: R/O, FOLL_PIN but not long-term, on any kernel. */
 extern const struct pin_provider pin_readv;
 /* gup_test (CONFIG_GUP_TEST): long-term, R/O and R/W. */

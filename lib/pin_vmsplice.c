@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The vmsplice provider. Pipes must hold every page at once: one pipe where its
+ * The vmsplice providers. Pipes must hold every page at once: one pipe where its
  * size may exceed fs.pipe-max-size (CAP_SYS_RESOURCE), else a row of them.
  */
 #include <errno.h>
@@ -20,7 +20,7 @@ struct row {
 };
 
 /* A pipe of @want bytes or of as many as are allowed, full of the memory at @addr. */
-static ssize_t fill_pipe(int fds[2], void *addr, size_t want)
+static ssize_t fill_pipe(int fds[2], void *addr, size_t want, unsigned int flags)
 {
 	struct iovec iov = { addr, want };
 
@@ -36,7 +36,7 @@ static ssize_t fill_pipe(int fds[2], void *addr, size_t want)
 		want = iov.iov_len = max;
 	}
 	while (iov.iov_len) {
-		ssize_t n = vmsplice(fds[1], &iov, 1, SPLICE_F_NONBLOCK);
+		ssize_t n = vmsplice(fds[1], &iov, 1, SPLICE_F_NONBLOCK | flags);
 
 		if (n <= 0)
 			return n ? -errno : -EIO;
@@ -61,7 +61,7 @@ static void vmsplice_release(struct pin *pin)
 	pin->private = NULL;
 }
 
-static int vmsplice_take(struct pin *pin)
+static int take(struct pin *pin, unsigned int flags)
 {
 	struct row *row = calloc(1, sizeof(*row));
 	size_t done = 0;
@@ -75,7 +75,7 @@ static int vmsplice_take(struct pin *pin)
 		if (row->n < PIPES_MAX) {
 			row->fds[row->n][0] = row->fds[row->n][1] = -1;
 			n = fill_pipe(row->fds[row->n++], (char *)pin->addr + done,
-				      pin->len - done);
+				      pin->len - done, flags);
 		}
 		if (n < 0) {
 			vmsplice_release(pin);
@@ -85,6 +85,51 @@ static int vmsplice_take(struct pin *pin)
 	}
 	pin->fd = row->fds[0][0];
 	return 0;
+}
+
+static int vmsplice_take(struct pin *pin)
+{
+	return take(pin, 0);
+}
+
+static int gift_take(struct pin *pin)
+{
+	return take(pin, SPLICE_F_GIFT);
+}
+
+/* The pipe at @fds gives way to another one that has the same pages. */
+static int tee_pipe(int fds[2])
+{
+	int to[2], size = fcntl(fds[0], F_GETPIPE_SZ);
+	ssize_t n;
+
+	if (pipe2(to, O_CLOEXEC))
+		return -errno;
+	n = fcntl(to[1], F_SETPIPE_SZ, size) < 0 ? -1
+						 : tee(fds[0], to[1], size, SPLICE_F_NONBLOCK);
+	if (n < 0) {
+		n = -errno;
+		close(to[0]);
+	} else {
+		close(fds[0]);
+		fds[0] = to[0];
+	}
+	close(to[1]);
+	return n < 0 ? n : 0;
+}
+
+static int tee_take(struct pin *pin)
+{
+	int ret = take(pin, 0);
+	struct row *row = pin->private;
+
+	for (size_t i = 0; !ret && i < row->n; i++)
+		ret = tee_pipe(row->fds[i]);
+	if (ret)
+		vmsplice_release(pin);
+	else
+		pin->fd = row->fds[0][0];
+	return ret;
 }
 
 /* Pipes are read once, from their start: @off must follow what was read before. */
@@ -118,3 +163,30 @@ const struct pin_provider pin_vmsplice = {
 	.read = vmsplice_read,
 	.release = vmsplice_release,
 };
+
+const struct pin_provider pin_gift = {
+	.name = "vmsplice of a gift",
+	.once = true,
+	.take = gift_take,
+	.read = vmsplice_read,
+	.release = vmsplice_release,
+};
+
+const struct pin_provider pin_tee = {
+	.name = "tee of a vmspliced pipe",
+	.once = true,
+	.take = tee_take,
+	.read = vmsplice_read,
+	.release = vmsplice_release,
+};
+
+size_t pin_pipes(const struct pin *pin, int *fds, size_t max)
+{
+	const struct row *row = pin->private;
+
+	if (pin->by->read != vmsplice_read || !row || row->n > max)
+		return 0;
+	for (size_t i = 0; i < row->n; i++)
+		fds[i] = row->fds[i][0];
+	return row->n;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 #include "tasks.h"
 
 #define ZRAM_CONTROL "/sys/class/zram-control/"
+
+/* Looking for the owners of a few MiB takes milliseconds; for entries of nobody, for ever. */
+#define SWAPOFF_SECONDS 8
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -71,9 +75,34 @@ struct swap swap_on(size_t size)
 	return s;
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
 int swap_off(const struct swap *swap)
 {
-	return swapoff(swap->path) ? -errno : 0;
+	struct sigaction act = { .sa_handler = on_alarm }, before;
+	int ret;
+
+	sigaction(SIGALRM, &act, &before);
+	alarm(SWAPOFF_SECONDS * mm_slow());
+	ret = swapoff(swap->path) ? -errno : 0;
+	alarm(0);
+	sigaction(SIGALRM, &before, NULL);
+	return ret;
+}
+
+bool swap_off_expect(const char *step, const struct swap *swap)
+{
+	int ret = swap_off(swap);
+
+	if (ret && ret != -EINTR)
+		mm_broken("swapoff %s: %s", swap->path, strerror(-ret));
+	return mm_expect(!ret,
+			 "swapoff %s: not over after %d s, a swap entry that no process has is "
+			 "in use",
+			 step, SWAPOFF_SECONDS);
 }
 
 static bool all_swapped(char *addr, size_t len)

@@ -16,8 +16,16 @@ bool swap_possible(void);
 /* Adds a swap device of @size bytes for the case; SKIPs when the machine has no zram. */
 struct swap swap_on(size_t size);
 
-/* swapoff(2): brings everything back in. 0 or -errno. */
+/*
+ * swap_off() - swapoff(2): brings everything back in
+ *
+ * 0 or -errno; -EINTR when it was not over in time, since it looks for the owner of
+ * an entry that no page table has.
+ */
 int swap_off(const struct swap *swap);
+
+/* The same: BROKEN when it is refused, and a failure is recorded when it does not end. */
+bool swap_off_expect(const char *step, const struct swap *swap);
 
 /*
  * swap_out() - page out @len bytes at @addr and verify it

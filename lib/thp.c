@@ -6,14 +6,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "caseloop.h"
 #include "file.h"
 #include "guard.h"
 #include "pagemap.h"
 #include "report.h"
+#include "tasks.h"
 #include "thp.h"
 
 #define THP_DIR "/sys/kernel/mm/transparent_hugepage/"
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 #ifndef MADV_COLD
 #define MADV_COLD 20
 #endif
@@ -49,6 +54,21 @@ void *aligned_hole(size_t len, size_t align)
 	start = (char *)(((uintptr_t)p + align - 1) & ~(align - 1));
 	munmap(p, len + align);
 	return start;
+}
+
+void *thp_room(size_t n)
+{
+	size_t len = n * thp_size();
+	void *p;
+
+	thp_switch_on();
+	p = mmap(aligned_hole(len, thp_size()), len, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (p == MAP_FAILED)
+		mm_broken("mmap of %zu THPs: %s", n, strerror(errno));
+	if (madvise(p, len, MADV_NOHUGEPAGE))
+		mm_skip("needs MADV_NOHUGEPAGE, found %s", strerror(errno));
+	return p;
 }
 
 void *thp_alloc(size_t n)
@@ -131,4 +151,43 @@ bool thp_split_page(void *addr)
 	if (file_write("/sys/kernel/debug/split_huge_pages", order))
 		madvise(addr, size / 2, MADV_COLD);
 	return !thp_backed(addr);
+}
+
+/* Lets khugepaged take everything it finds, without a pause. */
+static int khugepaged_collapse(void *addr)
+{
+	static const char *const settings[][2] = {
+		{ "defrag", "1" },
+		{ "scan_sleep_millisecs", "0" },
+		{ "pages_to_scan", "100000" },
+		{ "alloc_sleep_millisecs", "0" },
+		{ "max_ptes_none", "511" },
+		{ "max_ptes_swap", "511" },
+		{ "max_ptes_shared", "512" },
+	};
+	double end = seconds_now() + 5 + mm_slow();
+	char path[96];
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		snprintf(path, sizeof(path), THP_DIR "khugepaged/%s", settings[i][0]);
+		guard_set(GUARD_CASE, path, settings[i][1]);
+	}
+	while (!thp_pmd_mapped(addr)) {
+		if (seconds_now() > end)
+			return -ETIME;
+		usleep(2000);
+	}
+	return 0;
+}
+
+int thp_collapse(void *addr)
+{
+	int ret = madvise(addr, thp_size(), MADV_COLLAPSE) ? -errno : 0;
+
+	if (!ret)
+		return thp_pmd_mapped(addr) ? 0 : -EAGAIN;
+	/* EINVAL of a kernel that knows the advice is about the memory. */
+	if (ret != -EINVAL || !madvise(addr, 0, MADV_COLLAPSE))
+		return ret;
+	return khugepaged_collapse(addr);
 }

@@ -20,6 +20,21 @@ size_t thp_size(void);
  */
 void *thp_alloc(size_t n);
 
+/*
+ * thp_room() - map room for @n THPs, aligned, where only base pages are mapped
+ *
+ * Until MADV_HUGEPAGE allows more. Switches THP to "madvise" as thp_alloc() does.
+ */
+void *thp_room(size_t n);
+
+/*
+ * thp_collapse() - make one THP of the pages at @addr (aligned)
+ *
+ * By MADV_COLLAPSE, and on a kernel without it by khugepaged, which is given 6 s (more
+ * on a slow machine). 0 when the range is mapped by a PMD afterwards, -errno.
+ */
+int thp_collapse(void *addr);
+
 /* Reserves an unmapped, aligned range of @len bytes to move something to. */
 void *aligned_hole(size_t len, size_t align);
 

@@ -16,7 +16,12 @@ bool view_check(const char *who, const struct memory *m, unsigned char seed)
 	char what[160];
 
 	snprintf(what, sizeof(what), "%s: %s", memory_name(m->kind), who);
-	return pattern_check(what, m->addr, m->len, seed);
+	if (!pattern_check(what, m->addr, m->len, seed))
+		return false;
+	if (!m->twin)
+		return true;
+	snprintf(what, sizeof(what), "%s, the twin: %s", memory_name(m->kind), who);
+	return pattern_check(what, m->twin, m->len, m->made);
 }
 
 /* A byte in the middle of each page, as the pattern of @seed has it. */

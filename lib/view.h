@@ -15,7 +15,8 @@
  * view_check() - does this process see pattern_fill(@seed) in the whole object?
  * @who: whose view at which step, for the message: "child after the parent wrote"
  *
- * A difference, or a signal, is recorded as a failure.
+ * A difference, or a signal, is recorded as a failure. The twin of merged pages must
+ * still be as it was made.
  */
 bool view_check(const char *who, const struct memory *m, unsigned char seed);
 

@@ -13,12 +13,13 @@
  * 64fe24a3e05e ("mm/mprotect: try avoiding write faults for exclusive anonymous
  * pages").
  *
- * Proves: for three processes and every order of first writes, each sees the
+ * Proves: for up to four processes and every order of first writes, each sees the
  * whole object as it was at its fork and as itself wrote it since. Does not
  * prove: that no reference from outside the page tables leaks (vmsplice).
  */
 #include "mmtest.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "memory.h"
@@ -41,8 +42,14 @@ FIXTURE_VARIANT(test)
 	enum memory_kind memory;
 };
 MEMORY_KINDS_ANON;
+MEMORY_KINDS_THP_PARTS;
+MEMORY_KINDS_MTHP;
+MEMORY_KINDS_SWAPPED;
+MEMORY_KINDS_KSM;
 MEMORY_KINDS_FILE;
+MEMORY_KINDS_DISK;
 MEMORY_KINDS_HUGETLB;
+MEMORY_KINDS_HUGETLB_MANY;
 
 FIXTURE_SETUP(test)
 {
@@ -144,6 +151,59 @@ MM_SCENARIO(child_writes_after_mprotect)
 	view_write("parent after mprotect and write", m, LAST);
 	view_check_in(&self->sibling, "sibling after the parent wrote", m, OLD);
 	view_check_in(&self->child, "child in the end", m, NEW);
+}
+
+struct relay {
+	struct child *grandchild; /* a handle of the child */
+	struct memory m;
+	unsigned char seed;
+	bool write;
+};
+
+static long fork_grandchild(void *arg)
+{
+	struct child *c = malloc(sizeof(*c));
+
+	(void)arg;
+	if (!c)
+		mm_broken("memory for a child: %m");
+	*c = child_fork();
+	return (long)c;
+}
+
+static long ask_grandchild(void *arg)
+{
+	struct relay *r = arg;
+
+	return r->write ? view_write_in(r->grandchild, "grandchild after it wrote", &r->m,
+					r->seed)
+			: view_check_in(r->grandchild, "grandchild", &r->m, r->seed);
+}
+
+static void grandchild_has(FIXTURE_DATA(test) * self, struct relay r)
+{
+	if (child_call_copy(&self->child, ask_grandchild, &r, sizeof(r)) == CHILD_DIED)
+		mm_fail("%s: child ended by signal %d", memory_name(r.m.kind),
+			self->child.signal);
+}
+
+MM_SCENARIO(three_generations)
+{
+	struct memory *m = &self->memory;
+	struct relay r = { .m = *m, .seed = OLD };
+
+	self->child = child_fork();
+	r.grandchild = (void *)child_call(&self->child, fork_grandchild, NULL);
+	view_write("parent after it wrote", m, NEW);
+	grandchild_has(self, r);
+	view_write_in(&self->child, "child after it wrote", m, LAST);
+	grandchild_has(self, r);
+	view_check("parent after the child wrote", m, NEW);
+	r.write = true;
+	r.seed = LAST + 1;
+	grandchild_has(self, r);
+	view_check_in(&self->child, "child in the end", m, LAST);
+	view_check("parent in the end", m, NEW);
 }
 
 MM_MAIN

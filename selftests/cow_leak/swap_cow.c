@@ -13,21 +13,27 @@
  *
  * Proves: after a fork while everything was swapped out, each process sees what
  * it had at the fork and wrote since, for every order of first accesses, after
- * swapoff, and through a pipe that one of them kept. Does not prove: pages
- * swapped out while they are shared (MADV_PAGEOUT leaves those alone).
+ * swapoff, and through a pipe that one of them kept; and that no entry stays in use when
+ * all have unmapped theirs. The same for pages that were swapped out when they were common.
+ * Does not prove: what happens when swap is full.
  */
 #include "mmtest.h"
 
 #include <sys/mman.h>
 
+#include "held.h"
+#include "memgroup.h"
 #include "memory.h"
 #include "pagemap.h"
-#include "spliced.h"
+#include "swap.h"
+#include "tasks.h"
 #include "view.h"
 
 #define OLD  1 /* seeds: before the fork, */
 #define NEW  2 /* written by the first, */
 #define LAST 3 /* by the last */
+
+#define SWAP_BYTES (64UL << 20)
 
 MM_PROGRAM(cow_leak, swap_cow, "swap entries that a fork shares are exclusive to nobody");
 MM_NEEDS("root: yes\nswap: yes\nseconds: 60\nharm: crashes\n");
@@ -40,8 +46,23 @@ FIXTURE(test)
 FIXTURE_VARIANT(test)
 {
 	enum memory_kind memory;
+	bool common; /* swapped out after the fork, by the kernel's own choice */
 };
 MEMORY_KINDS_SWAPPED;
+MM_KIND(swapped_when_common)
+{ .memory = MEMORY_BASE, .common = true };
+MM_KIND(thp_swapped_when_common)
+{ .memory = MEMORY_THP, .common = true };
+
+static long upgrade(void *arg)
+{
+	const struct memory *m = arg;
+
+	if (mprotect(m->addr, m->len, PROT_READ) ||
+	    mprotect(m->addr, m->len, PROT_READ | PROT_WRITE))
+		mm_broken("mprotect of %s: %m", memory_name(m->kind));
+	return 0;
+}
 
 static long count_swapped(void *arg)
 {
@@ -53,14 +74,41 @@ static long count_swapped(void *arg)
 	return n;
 }
 
+/* MADV_PAGEOUT leaves pages of two processes alone: only reclaim takes them. */
+static void swap_out_common(FIXTURE_DATA(test) * self, enum memory_kind kind)
+{
+	struct memgroup group = memgroup_make("swap");
+	double end = seconds_now() + 3 + mm_slow();
+	struct memory *m = &self->memory;
+	int ret = memgroup_join(&group);
+
+	if (ret)
+		mm_skip("needs a task that may join a control group, found %s", strerror(-ret));
+	*m = memory_make(kind, OLD);
+	m->swap = swap_on(SWAP_BYTES);
+	self->child = child_fork();
+	while (count_swapped(m) < (long)(m->len / page_size())) {
+		ret = memgroup_reclaim(&group, SWAP_BYTES);
+		if (ret)
+			mm_skip("needs reclaim of a control group on demand, found %s",
+				strerror(-ret));
+		if (seconds_now() > end)
+			mm_skip("needs reclaim that takes common pages, it left some");
+	}
+}
+
 FIXTURE_SETUP(test)
 {
 	struct memory *m = &self->memory;
 	long pages, parent, child;
 
-	*m = memory_make(variant->memory, OLD);
+	if (variant->common) {
+		swap_out_common(self, variant->memory);
+	} else {
+		*m = memory_make(variant->memory, OLD);
+		self->child = child_fork();
+	}
 	pages = m->len / page_size();
-	self->child = child_fork();
 	parent = count_swapped(m);
 	child = child_call_copy(&self->child, count_swapped, m, sizeof(*m));
 	if (parent != pages || child != pages)
@@ -72,6 +120,22 @@ FIXTURE_TEARDOWN(test)
 {
 }
 
+static void swap_in_all(const struct memory *m)
+{
+	if (swap_off_expect("with the entries of both", &m->swap) && count_swapped((void *)m))
+		mm_fail("%s: swap entries in the parent after swapoff", memory_name(m->kind));
+}
+
+/* Both give up what they have: no swap entry may be left in use. */
+static void nothing_is_left(FIXTURE_DATA(test) * self)
+{
+	struct memory *m = &self->memory;
+
+	child_end(&self->child);
+	munmap(m->addr, m->len);
+	swap_off_expect("when both have unmapped everything", &m->swap);
+}
+
 MM_SCENARIO(parent_writes_first)
 {
 	struct memory *m = &self->memory;
@@ -81,6 +145,7 @@ MM_SCENARIO(parent_writes_first)
 	view_touch_in(&self->child, "child after it touched", m, OLD);
 	view_write_in(&self->child, "child after it wrote", m, LAST);
 	view_check("parent in the end", m, NEW);
+	nothing_is_left(self);
 }
 
 MM_SCENARIO(child_writes_first)
@@ -92,6 +157,7 @@ MM_SCENARIO(child_writes_first)
 	view_touch("parent after it touched", m, OLD);
 	view_write("parent after it wrote", m, LAST);
 	view_check_in(&self->child, "child in the end", m, NEW);
+	nothing_is_left(self);
 }
 
 /* Both map the page out of the swap cache, nobody may think that he is alone. */
@@ -101,13 +167,12 @@ MM_SCENARIO(both_read_first)
 
 	view_check("parent after the fork", m, OLD);
 	view_check_in(&self->child, "child after the fork", m, OLD);
-	if (mprotect(m->addr, m->len, PROT_READ) ||
-	    mprotect(m->addr, m->len, PROT_READ | PROT_WRITE))
-		mm_broken("mprotect of %s: %m", memory_name(m->kind));
+	upgrade(m);
 	view_write("parent after mprotect and write", m, NEW);
 	view_check_in(&self->child, "child after the parent wrote", m, OLD);
 	view_write_in(&self->child, "child after it wrote", m, LAST);
 	view_check("parent in the end", m, NEW);
+	nothing_is_left(self);
 }
 
 /* The page is in the swap cache and mapped once, the other side still has the entry. */
@@ -121,16 +186,7 @@ MM_SCENARIO(child_reads_and_writes)
 	view_check("parent after the child wrote", m, OLD);
 	view_write("parent after it wrote", m, LAST);
 	view_check_in(&self->child, "child in the end", m, NEW);
-}
-
-static void swap_in_all(const struct memory *m)
-{
-	int ret = swap_off(&m->swap);
-
-	if (ret)
-		mm_broken("swapoff %s: %s", m->swap.path, strerror(-ret));
-	if (count_swapped((void *)m))
-		mm_fail("%s: swap entries in the parent after swapoff", memory_name(m->kind));
+	nothing_is_left(self);
 }
 
 MM_SCENARIO(parent_writes_after_swapoff)
@@ -142,6 +198,44 @@ MM_SCENARIO(parent_writes_after_swapoff)
 	view_check_in(&self->child, "child after the parent wrote", m, OLD);
 	view_write_in(&self->child, "child after it wrote", m, LAST);
 	view_check("parent in the end", m, NEW);
+}
+
+MM_SCENARIO(nobody_looks)
+{
+	nothing_is_left(self);
+}
+
+/* The entries go through a fork once more, when one side has its page again. */
+MM_SCENARIO(sibling_has_entries_too)
+{
+	struct memory *m = &self->memory;
+	struct child sibling;
+
+	view_write_in(&self->child, "child after it wrote", m, NEW);
+	sibling = child_fork();
+	view_write("parent after it wrote", m, LAST);
+	view_check_in(&sibling, "sibling after the parent wrote", m, OLD);
+	view_touch_in(&sibling, "sibling after it touched", m, OLD);
+	view_check_in(&self->child, "child in the end", m, NEW);
+	view_check("parent in the end", m, LAST);
+	child_end(&sibling);
+	nothing_is_left(self);
+}
+
+/* Permissions change while everything is swapped out, and again when it is back. */
+MM_SCENARIO(child_writes_after_mprotect)
+{
+	struct memory *m = &self->memory;
+
+	child_call_copy(&self->child, upgrade, m, sizeof(*m));
+	view_check_in(&self->child, "child after mprotect", m, OLD);
+	child_call_copy(&self->child, upgrade, m, sizeof(*m));
+	view_write_in(&self->child, "child after mprotect and write", m, NEW);
+	upgrade(m);
+	view_check("parent after the child wrote", m, OLD);
+	view_write("parent after it wrote", m, LAST);
+	view_check_in(&self->child, "child in the end", m, NEW);
+	nothing_is_left(self);
 }
 
 /* One side has swapped in and written before, the entries of the other are left. */
@@ -160,10 +254,10 @@ MM_SCENARIO(swapoff_after_child_wrote)
 MM_SCENARIO(child_keeps_pipe)
 {
 	struct memory *m = &self->memory;
-	struct spliced *kept = spliced_take_in(&self->child, m);
+	struct held *kept = held_take_in(&self->child, &pin_vmsplice, m, HELD_UNMAP);
 
 	view_write("parent after it wrote", m, NEW);
-	spliced_check_in(&self->child, kept, OLD);
+	held_check_in(&self->child, kept, OLD);
 	view_check("parent in the end", m, NEW);
 }
 

@@ -19,17 +19,14 @@
 #include <sys/mman.h>
 
 #include "access.h"
-#include "file.h"
-#include "guard.h"
+#include "ksm.h"
 #include "memory.h"
 #include "nodes.h"
 #include "pagemap.h"
 #include "pinned.h"
 #include "swap.h"
-#include "tasks.h"
 #include "thp.h"
 
-#define KSM_DIR	   "/sys/kernel/mm/ksm/"
 #define SWAP_BYTES (64UL << 20)
 
 #ifndef MADV_PAGEOUT
@@ -92,41 +89,6 @@ MM_SCENARIO(pageout)
 	pinned_release(&self->pinned);
 }
 
-/* Sees to it that ksmd runs without a pause, for this case only. */
-static void ksm_run(void)
-{
-	if (guard_set(GUARD_CASE, KSM_DIR "sleep_millisecs", "0"))
-		mm_skip("needs KSM, found no " KSM_DIR);
-	/* An advisor may own this one. */
-	guard_set(GUARD_CASE, KSM_DIR "advisor_mode", "none");
-	guard_set(GUARD_CASE, KSM_DIR "pages_to_scan", "20000");
-	if (guard_set(GUARD_CASE, KSM_DIR "run", "1"))
-		mm_skip("needs KSM, " KSM_DIR "run cannot be set");
-}
-
-static bool same_frame(const void *a, const void *b)
-{
-	return pagemap_pfn(a) == pagemap_pfn(b);
-}
-
-/* Waits for KSM to merge the pages at @a and @b, and for one more scan of everything. */
-static bool ksm_merges(const void *a, const void *b)
-{
-	double end = seconds_now() + 10 * mm_slow();
-	long merged = -1, scans;
-
-	do {
-		scans = file_read_long(KSM_DIR "full_scans");
-		if (merged < 0 && same_frame(a, b))
-			merged = scans;
-		/* The scan that goes on now does not count. */
-		if (merged >= 0 && scans >= merged + 2)
-			return true;
-		usleep(1000);
-	} while (seconds_now() < end);
-	return false;
-}
-
 /*
  * The pages of the pinned memory have twins in @twin, which would merge with
  * them; the control has pages that are all alike.
@@ -147,7 +109,8 @@ MM_SCENARIO(ksm)
 	if (!ksm_merges(twin.addr + 2 * page, twin.addr + 3 * page))
 		mm_skip("needs a KSM that merges, a control of two pages that are alike was "
 			"not merged");
-	mm_expect(!same_frame(self->m.addr, twin.addr) && !same_frame(last, twin.addr + page),
+	mm_expect(!ksm_same_frame(self->m.addr, twin.addr) &&
+			  !ksm_same_frame(last, twin.addr + page),
 		  "pinned page: merged by KSM");
 	stays(self, "after KSM");
 	mm_expect(!memcmp(twin.addr + 2 * page, twin.addr + 3 * page, page),
