@@ -23,6 +23,7 @@
 
 #include "access.h"
 #include "child.h"
+#include "memblock.h"
 #include "memory.h"
 #include "pagemap.h"
 #include "pinned.h"
@@ -235,13 +236,25 @@ MM_SCENARIO(held_by_readv)
 	held(self, &pin_readv);
 }
 
+/* No page of ZONE_MOVABLE can be the owner's copy: the child would have to give its own. */
+static void need_pinnable(FIXTURE_DATA(test) * self)
+{
+	struct memblock b;
+
+	if (self->m.kind == MEMORY_HUGETLB && memblock_find(self->before[0], &b) && b.movable)
+		mm_skip("needs huge pages outside of ZONE_MOVABLE, found one in it; boot "
+			"without movablecore=");
+}
+
 MM_SCENARIO(held_for_long)
 {
+	need_pinnable(self);
 	held(self, &pin_gup_test_read);
 }
 
 MM_SCENARIO(held_for_long_fast)
 {
+	need_pinnable(self);
 	held(self, &pin_gup_test_fast);
 }
 
