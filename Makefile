@@ -113,6 +113,10 @@ $(SSH_PROGRAMS): $(SSH)/selftests/ssh/%: runners/tests/ssh/slow.c $(O)/mmrun
 	ln -sfn $(abspath $(O)/mmrun) $(SSH)/mmrun
 	ln -sfn $(abspath configs) $(SSH)/configs
 
+$(O)/tests/ssh/sudo: runners/tests/ssh/sudo.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
 $(O)/tests/resume_kills: runners/tests/once.h runners/tests/victim.h runners/tests/kills/setting.h | $(KILL_PROGRAMS)
 
 $(O)/tests/mmguard_safe: | $(O)/mmguard $(O)/mmrun
@@ -130,7 +134,7 @@ $(O)/tests/guest/foreign: runners/tests/guest/foreign.c $(O)/tests/guest/speaks 
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< -ljansson
 
-units: $(SSH_PROGRAMS) $(O)/tests/guest/deaths $(O)/tests/guest/sshguest $(O)/tests/guest/foreign $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
+units: $(SSH_PROGRAMS) $(O)/tests/ssh/sudo $(O)/tests/guest/deaths $(O)/tests/guest/sshguest $(O)/tests/guest/foreign $(UNITS) $(LIB_UNITS) $(HOSTILE) $(O)/mmrun $(O)/mmguard
 
 setup:
 	runners/setup/setup.sh $(SETUP_FLAGS)

@@ -2,7 +2,7 @@
 /* The part of the initramfs that is not ours. */
 #include "guestfrom.h"
 #include "elfdeps.h"
-#include "from.h"
+#include "fromparts.h"
 #include "guestneeds.h"
 #include "common/protocol.h"
 
@@ -25,11 +25,7 @@ struct tree {
 
 char *guestfrom_path(const char *from, const char *path)
 {
-	size_t n = from ? strlen(from) : 0;
-
-	if (from && !strncmp(path, from, n) && (path[n] == '/' || !path[n]))
-		return xasprintf("%s%s", MMG_GUEST_FROM, path + n);
-	return xstrdup(path);
+	return from_moved(from, MMG_GUEST_FROM, path);
 }
 
 /* The directories above @path (without a leading slash) that are not there yet. */
@@ -91,40 +87,15 @@ static int put_directory(struct tree *t, const char *dir, bool deep)
 	return err;
 }
 
-/* The sub-directory of @from that @path lies in, NULL when it lies in none; the caller frees.
- */
-static char *below(const char *from, const char *path)
-{
-	size_t n = strlen(from);
-	const char *rest = path + n + 1, *slash;
-
-	if (strncmp(path, from, n) || path[n] != '/' || !(slash = strchr(rest, '/')))
-		return NULL;
-	return strndup(path, (size_t)(slash - path));
-}
-
 /* The files beside the collections, what all of them share, and the collections of the plan. */
 static int put_collections(struct tree *t, const struct plan *p)
 {
 	struct strv dirs = { 0 };
-	char *shared = xasprintf("%s/%s", t->from, FROM_KSELFTEST_DIR);
 	int err = put_directory(t, t->from, false);
 
-	if (!access(shared, F_OK))
-		strv_add(&dirs, shared);
-	for (size_t i = 0; i < p->n; i++) {
-		char *place =
-			p->v[i].cwd ? xasprintf("%s/", p->v[i].cwd) : xstrdup(p->v[i].path);
-		char *dir = below(t->from, place);
-
-		if (dir && !strv_has(&dirs, dir))
-			strv_add(&dirs, dir);
-		free(dir);
-		free(place);
-	}
+	from_parts(t->from, p, &dirs);
 	for (size_t i = 0; i < dirs.n && !err; i++)
 		err = put_directory(t, dirs.v[i], true);
-	free(shared);
 	strv_free(&dirs);
 	return err;
 }

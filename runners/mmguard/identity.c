@@ -2,6 +2,7 @@
 /* A report of two kernels, or of two versions of a test, would be a report of none. */
 #include "identity.h"
 #include "hash.h"
+#include "remote.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -75,26 +76,46 @@ static char *other_program(const struct run *r, json_t *info)
 	return why;
 }
 
-static char *other_kernel(json_t *info, const char *image)
+/* What "uname -rv" printed when the run began, NULL unknown; the caller frees. */
+static char *kernel_then(const struct run *r, json_t *info)
 {
-	const char *was = json_string_value(json_object_get(info, "build"));
-	char *now, *why = NULL;
+	const char *release = json_string_value(json_object_get(info, "kernel"));
+	const char *build = json_string_value(json_object_get(info, "build"));
+
+	if (!r->remote)
+		return build ? xstrdup(build) : NULL;
+	build = json_string_value(json_object_get(json_object_get(info, "machine"), "build"));
+	return release && build ? xasprintf("%s %s", release, build) : NULL;
+}
+
+static char *kernel_now(const struct run *r)
+{
+	return r->remote
+		       ? xasprintf("%s %s", r->remote->facts.release, r->remote->facts.version)
+		       : identity_kernel();
+}
+
+static char *other_kernel(const struct run *r, json_t *info, const char *image)
+{
+	char *now, *why = NULL, *was;
 
 	if (image)
 		return differs(image, json_string_value(json_object_get(info, "image_hash")),
 			       "kernel image");
-	now = identity_kernel();
+	was = kernel_then(r, info);
+	now = kernel_now(r);
 	if (was && strcmp(was, now))
 		why = xasprintf(
 			"wrong kernel booted: the run began on Linux %s, this is Linux %s", was,
 			now);
 	free(now);
+	free(was);
 	return why;
 }
 
 int identity_check(const struct run *r, json_t *info, const char *image, bool force)
 {
-	char *why = other_kernel(info, image);
+	char *why = other_kernel(r, info, image);
 
 	if (!why)
 		why = other_program(r, info);

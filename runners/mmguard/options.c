@@ -185,11 +185,6 @@ static int check_kernel(struct run_options *o, bool target_given)
 	}
 	if (!running && !target_given)
 		o->vm = true;
-	if (o->ssh && o->from) {
-		mg_error("--from needs --target host or vm: what its programs need is not "
-			 "copied");
-		return MMG_EXIT_USAGE;
-	}
 	if (!o->ssh && o->remote_dir) {
 		mg_error("--remote-dir needs --target ssh:HOST");
 		return MMG_EXIT_USAGE;

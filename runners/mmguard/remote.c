@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Seconds that a look may take. */
-#define LOOK_S 60
+#define LOOK_S 120
 
 static void set(char **where, const char *value)
 {
@@ -172,6 +172,7 @@ void remote_close(struct remote *m)
 		return;
 	ssh_close(&m->ssh);
 	remote_facts_free(&m->facts);
+	remote_tree_free(&m->tree);
 	free(m->run);
 	free(m->mmrun);
 	free(m);

@@ -3,7 +3,8 @@
  * The ssh target: mmrun on another machine, cut off from the connection that started it.
  *
  * There, in a directory that only the user can enter (~/.cache/mmguard), lie
- * store/<hash>/<name>, the programs, and runs/<id>/, a run: plan.K, frames.K, log.K of start K.
+ * store/<hash>/<name>, the programs (and store/<hash>/tree with those of --from), and
+ * runs/<id>/, a run: plan.K, frames.K, log.K of start K.
  * mmrun writes all results as frames to frames.K, on the disk before the next case begins. That
  * file is the truth; it is read here from the byte on that was read last, however often the
  * connection ends.
@@ -12,6 +13,7 @@
 #define MG_REMOTE_H
 
 #include "progress.h"
+#include "remotetree.h"
 #include "run.h"
 #include "ssh.h"
 #include "until.h"
@@ -29,9 +31,11 @@ struct remote_facts {
 struct remote {
 	struct ssh ssh;
 	struct remote_facts facts; /* when the run began, or the present boot */
-	char *run;   /* name of its directory below runs/, NULL before it has one */
-	char *mmrun; /* "<hash>/mmrun" */
-	bool begun;  /* a boot was asked for */
+	char *run;		 /* name of its directory below runs/, NULL before it has one */
+	char *mmrun;		 /* "<hash>/mmrun" */
+	struct remote_tree tree; /* of --from */
+	bool begun;		 /* a boot was asked for */
+	bool again;		 /* what it says now may be here already */
 };
 
 /* Connect and look around; sets remote, release and version of @r.  0, or -1 with a message. */
@@ -70,6 +74,14 @@ enum remote_end {
  */
 enum remote_end remote_boot(struct remote *m, struct run *r, const struct plan *plan,
 			    const struct until *until, struct progress *progress);
+
+/* Write down what is started, so that a run that goes on finds it.  0, or -1 with a message. */
+int remote_note_start(const struct remote *m, const struct run *r, unsigned int boot);
+/*
+ * What the run @r, which goes on, started last on the machine and did not see the end of: its
+ * plan and number, and @m is as it was then.  0 when there is none, -1 with a message.
+ */
+int remote_find_start(struct remote *m, const struct run *r, struct plan *plan);
 
 /* What an exit status or a complaint of a script there means, as one line; the caller frees. */
 char *remote_why(const struct remote *m, const struct ssh_result *r);

@@ -39,28 +39,51 @@ static char *store_name(const char *path)
 	return xasprintf("%s/%s", hex, slash ? slash + 1 : path);
 }
 
+/* One of ours lies in the store by itself. */
+static char *path_there(const struct remote *m, const struct plan_entry *e, const char *store)
+{
+	char *name, *path = NULL;
+
+	if (plan_foreign(e))
+		return remote_tree_path(&m->tree, store, e->path);
+	name = store_name(e->path);
+	if (name)
+		path = xasprintf("%s/%s", store, name);
+	free(name);
+	return path;
+}
+
+static int add_entry_there(const struct remote *m, const struct plan_entry *e,
+			   struct plan *there)
+{
+	char *store = xasprintf("%s/store", m->facts.dir), *path = path_there(m, e, store);
+	struct plan_entry *to = path ? plan_add(there, e->program, path, e->seconds) : NULL;
+
+	if (to && e->cwd)
+		to->cwd = remote_tree_path(&m->tree, store, e->cwd);
+	for (size_t i = 0; to && i < e->args.n; i++) {
+		char *arg = remote_tree_path(&m->tree, store, e->args.v[i]);
+
+		strv_add(&to->args, arg);
+		free(arg);
+	}
+	for (size_t i = 0; to && i < e->cases.n; i++)
+		strv_add(&to->cases, e->cases.v[i]);
+	free(path);
+	free(store);
+	return to ? 0 : -1;
+}
+
 int remote_plan(const struct remote *m, const struct plan *here, struct plan *there)
 {
 	*there = (struct plan){ .again = here->again,
 				.round = here->round,
 				.repeat = here->repeat };
 	for (size_t i = 0; i < here->n; i++) {
-		const struct plan_entry *e = &here->v[i];
-		char *name = store_name(e->path), *path;
-		struct plan_entry *to;
-
-		if (!name) {
+		if (add_entry_there(m, &here->v[i], there)) {
 			plan_free(there);
 			return -1;
 		}
-		path = xasprintf("%s/store/%s", m->facts.dir, name);
-		to = plan_add_like(there, e);
-		free(to->path);
-		to->path = xstrdup(path);
-		for (size_t j = 0; j < e->cases.n; j++)
-			strv_add(&to->cases, e->cases.v[j]);
-		free(path);
-		free(name);
 	}
 	return 0;
 }
@@ -110,7 +133,8 @@ static bool runs_there(const struct remote *m, const char *path)
 /* A directory of links to what is to be copied, laid out as it will be there. */
 struct staging {
 	char dir[64];
-	struct strv names; /* "<hash>" */
+	struct strv names; /* "<hash>" of programs */
+	struct strv tree;  /* what of the tree tar is to take */
 	unsigned long long bytes;
 };
 
@@ -149,6 +173,27 @@ static int need(const struct remote *m, struct staging *s, const char *path, cha
 	return err;
 }
 
+static bool in_tree(const struct run *r, const char *path)
+{
+	size_t n = r->opt.from ? strlen(r->opt.from) : 0;
+
+	return n && !strncmp(path, r->opt.from, n) && path[n] == '/';
+}
+
+/* All of the run's programs at once, so that each boot finds the same tree. */
+static int need_tree(struct remote *m, struct staging *s, const struct run *r)
+{
+	if (!r->opt.from || (m->tree.name && strv_has(&m->facts.store, m->tree.entry)))
+		return 0;
+	remote_tree_free(&m->tree);
+	if (remote_tree_survey(&m->tree, r->opt.from, &r->plan))
+		return -1;
+	if (strv_has(&m->facts.store, m->tree.entry))
+		return 0;
+	s->bytes += m->tree.bytes;
+	return remote_tree_stage(&m->tree, s->dir, &s->tree);
+}
+
 static int need_all(struct remote *m, struct staging *s, const struct run *r,
 		    const struct plan *p)
 {
@@ -159,23 +204,28 @@ static int need_all(struct remote *m, struct staging *s, const struct run *r,
 	m->mmrun = NULL;
 	err = need(m, s, r->paths.mmrun, &m->mmrun);
 	for (size_t i = 0; i < p->n && !err; i++) {
+		if (plan_foreign(&p->v[i])) {
+			err = in_tree(r, p->v[i].path) && !runs_there(m, p->v[i].path);
+			continue;
+		}
 		err = need(m, s, p->v[i].path, &name);
 		free(name);
 		name = NULL;
 	}
-	return err;
+	return err ? -1 : need_tree(m, s, r);
 }
 
-/* tar as a child that writes to a pipe; its reading end, or -1. */
-static int start_tar(const struct staging *s, pid_t *pid)
+/* tar as a child that writes to a pipe; its reading end, or -1. @how: its options. */
+static int start_tar(const struct staging *s, const char *how, const struct strv *names,
+		     pid_t *pid)
 {
 	struct strv argv = { 0 };
 	int p[2];
 
-	strv_split(&argv, "tar -chf - --owner=0 --group=0 -C", " ");
+	strv_split(&argv, how, " ");
 	strv_add(&argv, s->dir);
-	for (size_t i = 0; i < s->names.n; i++)
-		strv_add(&argv, s->names.v[i]);
+	for (size_t i = 0; i < names->n; i++)
+		strv_add(&argv, names->v[i]);
 	*pid = pipe2(p, O_CLOEXEC) ? -1 : fork();
 	if (!*pid) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -192,12 +242,16 @@ static int start_tar(const struct staging *s, pid_t *pid)
 	return p[0];
 }
 
-static int send_staged(struct remote *m, const struct staging *s)
+static int send_staged(struct remote *m, const struct staging *s, const char *how,
+		       const struct strv *names)
 {
 	const char *const args[] = { m->facts.dir, NULL };
 	struct ssh_result r;
 	pid_t tar;
-	int fd = start_tar(s, &tar), status;
+	int fd = names->n ? start_tar(s, how, names, &tar) : -1, status;
+
+	if (!names->n)
+		return 0;
 
 	if (fd < 0) {
 		mg_error("cannot start tar: %s", strerror(errno));
@@ -230,11 +284,16 @@ static int copy_staged(struct remote *m, const struct staging *s)
 			 m->ssh.host, m->facts.dir, m->facts.free_mib, mib + RESULTS_MIB);
 		return -1;
 	}
-	if (!s->names.n)
+	if (!s->names.n && !s->tree.n)
 		return 0;
-	printf("mmguard: copying %zu programs, %lu MiB, to %s\n", s->names.n, mib, m->ssh.host);
+	printf("mmguard: copying %zu programs%s, %lu MiB, to %s\n", s->names.n,
+	       s->tree.n ? " and a tree" : "", mib, m->ssh.host);
 	fflush(stdout);
-	return send_staged(m, s);
+	/* Of ours links lead to each; the links of a tree are part of it. */
+	return send_staged(m, s, "tar -chf - --owner=0 --group=0 -C", &s->names) ||
+			       send_staged(m, s, "tar -cf - --owner=0 --group=0 -C", &s->tree)
+		       ? -1
+		       : 0;
 }
 
 int remote_copy(struct remote *m, const struct run *r, const struct plan *p)
@@ -251,5 +310,6 @@ int remote_copy(struct remote *m, const struct run *r, const struct plan *p)
 		err = copy_staged(m, &s);
 	remove_tree(s.dir);
 	strv_free(&s.names);
+	strv_free(&s.tree);
 	return err;
 }

@@ -11,7 +11,7 @@
 /* How often mmrun may end early without the machine. */
 #define STOPS_MAX 3
 /* Seconds that cleaning up may take. */
-#define CLEAN_S 60
+#define CLEAN_S 120
 /* Tries to look at a machine that has just booted, and seconds between them. */
 #define LOOKS 30
 
@@ -87,15 +87,38 @@ static enum remote_end one_boot(struct campaign *c)
 	c->until.boot = c->rest.boot + 1;
 	if (remote_copy(c->m, c->run, &c->rest.plan) || remote_plan(c->m, &c->rest.plan, &plan))
 		return end;
+	if (remote_note_start(c->m, c->run, c->until.boot)) {
+		plan_free(&plan);
+		return end;
+	}
 	c->m->begun = true;
 	end = remote_boot(c->m, c->run, &plan, &c->until, p);
+	c->m->again = false;
 	plan_free(&plan);
 	return end;
 }
 
-/* false: it was the last boot. */
-static bool go_on(struct campaign *c, enum remote_end end)
+/* What was started before this mmguard is followed to its end first.  As next_boot(). */
+static int first_boot(struct campaign *c)
 {
+	int boot = c->run->info ? remote_find_start(c->m, c->run, &c->rest.plan) : 0;
+
+	if (!c->m->run)
+		name_run(c->m, c->run);
+	if (boot <= 0)
+		return boot < 0 ? boot : next_boot(c);
+	c->rest.boot = (unsigned int)boot - 1;
+	printf("mmguard: following boot %d on %s again\n", boot, c->m->ssh.host);
+	fflush(stdout);
+	return 1;
+}
+
+/* false: it was the last boot. */
+static bool go_on(struct campaign *c, enum remote_end end, bool followed)
+{
+	/* Of one that was followed again, another mmguard knew what would be left. */
+	if (end == REMOTE_DONE && followed)
+		return true;
 	if (end == REMOTE_LOST)
 		return same_kernel(c);
 	return end == REMOTE_STOPPED && start_again(c);
@@ -117,14 +140,18 @@ enum target_end remote_run(struct run *r)
 	struct remote *m = r->remote;
 	struct campaign c = { .m = m, .run = r };
 	enum remote_end end = REMOTE_DONE;
+	bool followed;
 	int next;
 
-	name_run(m, r);
 	progress_init(&c.progress, stdout, NULL);
-	do
-		if ((next = next_boot(&c)) > 0)
-			end = one_boot(&c);
-	while (next > 0 && go_on(&c, end));
+	next = first_boot(&c);
+	while (next > 0) {
+		followed = m->again;
+		end = one_boot(&c);
+		if (!go_on(&c, end, followed))
+			break;
+		next = next_boot(&c);
+	}
 	progress_end(&c.progress);
 	until_end(&c.until);
 	rest_free(&c.rest);

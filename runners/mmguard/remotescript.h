@@ -66,6 +66,9 @@
 	"--stream frames.$3 </dev/null >>log.$3 2>&1 || { tail -n 1 log.$3 >&2; exit 85; }; " \
 	"fi; exec $8 \"$1/store/$6\" --follow frames.$3 --from $4"
 
+/* DIR RUN K: has the start K written anything?  86 when it has not. */
+#define REMOTE_HAS "[ -e \"$1/runs/$2/frames.$3\" ] || exit 86"
+
 /* DIR RUN K OFFSET SUDO: what is kept of frames.K from byte OFFSET (counted from 1) on. */
 #define REMOTE_REST \
 	"cd \"$1/runs/$2\" || exit 0; [ ! -e frames.$3 ] || $5 tail -c +$4 frames.$3"

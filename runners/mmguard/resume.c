@@ -5,6 +5,7 @@
 #include "common/results.h"
 #include "identity.h"
 #include "lastwords.h"
+#include "remote.h"
 #include "report.h"
 
 #include <errno.h>
@@ -75,12 +76,6 @@ static int take_options(struct run *r, json_t *info)
 	err = options_parse(&began, (int)argv.n - 1, words);
 	free(words);
 	strv_free(&argv);
-	if (began.ssh) {
-		mg_error("cannot go on with %s: it ran on another machine, where it may go on "
-			 "by itself; begin a new one",
-			 r->dir);
-		err = MMG_EXIT_RUNNER;
-	}
 	began.resume = now->resume;
 	began.again = now->again;
 	began.force = now->force;
@@ -148,6 +143,8 @@ int resume_load(struct run *r)
 	rc = take_options(r, info);
 	if (!rc && run_catalog(r))
 		rc = MMG_EXIT_RUNNER;
+	if (!rc && r->opt.ssh && remote_open(r))
+		rc = MMG_EXIT_RUNNER;
 	if (!rc) {
 		char *copy = xstrdup(r->dir);
 
@@ -155,6 +152,8 @@ int resume_load(struct run *r)
 		r->opt.results = xstrdup(dirname(copy));
 		free(copy);
 		r->id = text_of(info, "id");
+		free(r->release);
+		free(r->version);
 		r->release = text_of(info, "kernel");
 		r->version = text_of(info, "version");
 		r->slow = r->opt.slow;
@@ -239,14 +238,15 @@ int resume_begin(const struct run *r)
 	struct journal_facts f = { 0 };
 	int err = end_line(r->dir);
 
-	if (!err && !r->opt.vm)
+	if (!err && !r->opt.vm && !r->opt.ssh)
 		err = host_clean_up(r);
 	if (!err && journal_facts_read(&f, r->dir))
 		err = -1;
 	if (!err && f.unread)
 		mg_error("%s/%s: %zu lines cannot be read; what they said is not known", r->dir,
 			 MMG_JOURNAL, f.unread);
-	if (!err)
+	/* What became of another machine is asked there. */
+	if (!err && !r->opt.ssh)
 		err = note_end(r, &f);
 	if (!err)
 		err = rundir_event(r->dir, "resume", 0, NULL);

@@ -15,7 +15,8 @@
 static bool is_file_of_boot(const char *name, unsigned int boot)
 {
 	static const char *const names[] = { MMG_STDOUT,       MMG_STDERR,	MMG_KMSG,
-					     MMG_STATE_BEFORE, MMG_STATE_AFTER, MMG_STUCK };
+					     MMG_STATE_BEFORE, MMG_STATE_AFTER, MMG_GIVEN_BACK,
+					     MMG_STUCK };
 	bool hit = false;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !hit; i++) {
@@ -102,6 +103,7 @@ void vmsink_frame(void *ctx, const char *path, const char *data, size_t len)
 {
 	struct vmsink *s = ctx;
 	char *dir = NULL;
+	size_t known = 0;
 
 	s->frames++;
 	s->last = now_mono();
@@ -117,6 +119,9 @@ void vmsink_frame(void *ctx, const char *path, const char *data, size_t len)
 	if (dir)
 		mkdirs(dir);
 	free(dir);
-	store(s, path, data, len);
+	if (s->again)
+		known = again_known(s->again, s->dir, path, data, len);
+	if (known < len || !len)
+		store(s, path, data + known, len - known);
 	progress_frame(s->progress, path, data, len);
 }

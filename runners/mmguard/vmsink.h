@@ -4,6 +4,7 @@
 #ifndef MG_VMSINK_H
 #define MG_VMSINK_H
 
+#include "again.h"
 #include "plan.h"
 #include "progress.h"
 
@@ -12,6 +13,7 @@ struct vmsink {
 	const struct plan *plan; /* only programs of it may have files */
 	unsigned int boot;
 	struct progress *progress;
+	struct again *again; /* the frames may have come before, NULL: they have not */
 	size_t frames;	     /* frames taken, heartbeats too */
 	size_t refused;	     /* frames that named no file of ours, or too much */
 	unsigned long round; /* highest that wrote */

@@ -6,11 +6,13 @@ set -eu
 cd "$(dirname "$0")/../.."
 O=$(realpath "${O:-build}")
 dir=$(mktemp -d)
-server=
+server='' silent=''
 n=0 failed=0
 
 finish() {
+	[ -z "$server" ] || kill -CONT "$server" 2>/dev/null || :
 	[ -z "$server" ] || kill "$server" 2>/dev/null || :
+	[ -z "$silent" ] || kill "$silent" 2>/dev/null || :
 	umount "$dir/small" "$dir/fixed" 2>/dev/null || :
 	[ "$failed" -ne 0 ] || rm -rf "$dir"
 }
@@ -23,12 +25,22 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 0
 fi
 
+make_sudo() {
+	install -m 4755 "$O/tests/ssh/sudo" "$dir/bin/sudo"
+}
+
 # The keys and the configuration of both ends: nothing of this machine's is used.
 prepare() {
 	mkdir -p /run/sshd "$dir/small" "$dir/fixed"
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/user"
 	cp "$dir/user.pub" "$dir/authorized"
+	# A user who is not root: nobody, with a shell, as the server alone sees it.
+	sed 's,^\(nobody:.*\):[^:]*$,\1:/bin/sh,' /etc/passwd >"$dir/passwd"
+	chmod 755 "$dir"
+	mkdir "$dir/bin" "$dir/home"
+	chown nobody "$dir/home"
+	make_sudo
 	cat >"$dir/sshd.conf" <<END
 ListenAddress 127.0.0.1
 HostKey $dir/host
@@ -37,13 +49,15 @@ PidFile none
 UsePAM no
 StrictModes no
 PermitRootLogin prohibit-password
-SetEnv MMGUARD_LOCK=$dir/lock
+SetEnv MMGUARD_LOCK=$dir/lock PATH=$dir/bin:/usr/sbin:/usr/bin:/sbin:/bin
 END
 }
 
 start_server() {
 	for port in $(shuf -i 20000-60000 -n 20); do
-		/usr/sbin/sshd -D -f "$dir/sshd.conf" -p "$port" 2>"$dir/sshd.log" &
+		# shellcheck disable=SC2016 # for the inner shell
+		unshare -m sh -c 'mount --bind "$1/passwd" /etc/passwd && exec /usr/sbin/sshd -D -f "$1/sshd.conf" -p "$2"' \
+			sh "$dir" "$port" 2>"$dir/sshd.log" &
 		server=$!
 		sleep 0.5
 		if kill -0 "$server" 2>/dev/null; then
@@ -52,7 +66,9 @@ start_server() {
 	done
 	echo "[127.0.0.1]:$port $(cat "$dir/host.pub")" >"$dir/known"
 	cat >"$dir/ssh.conf" <<END
-Host machine
+Host user
+  User nobody
+Host machine user
   HostName 127.0.0.1
   Port $port
   User root
@@ -122,6 +138,148 @@ connection_cut() {
 	sleep 0.5
 	pkill -KILL -P "$server"
 	wait $! && results cut 16 0 && left_nothing && grep -q 'is lost' "$dir/cut.log"
+}
+
+# kill_mmguard NAME: as a power cut of this machine would
+kill_mmguard() {
+	sleep 0.5
+	pkill -KILL -f "mmguard run .*--results $dir/$1( |\$)"
+	wait $! || :
+}
+
+# resume NAME: the run goes on
+resume() {
+	MMGUARD_SSH="-F $dir/ssh.conf" MMGUARD_LIBEXEC=$O/tests/ssh/libexec \
+		"$O/mmguard" run --resume "$dir/$1/latest" >"$dir/$1.log" 2>&1
+}
+
+# mmguard is killed, the tests go on there, and another mmguard follows them.
+resumed() {
+	run resumed ssh.one ssh.two &
+	until_running resumed two
+	kill_mmguard resumed
+	resume resumed && results resumed 16 0 && left_nothing && grep -q 'following boot 1' "$dir/resumed.log"
+}
+
+# They are over when another mmguard comes.
+resumed_late() {
+	run resumed_late ssh.one ssh.two &
+	until_running resumed_late two
+	kill_mmguard resumed_late
+	for _ in $(seq 300); do
+		pgrep -f "$dir/there/store/.*--detach" >/dev/null || break
+		sleep 0.1
+	done
+	resume resumed_late && results resumed_late 16 0 && left_nothing
+}
+
+# Both are killed: the case that ran is MISSING, the rest is run.
+resumed_after_both() {
+	status=0
+	run resumed_after_both ssh.one ssh.two &
+	until_running resumed_after_both two
+	kill_mmguard resumed_after_both
+	pkill -KILL -f "$dir/there/store/.*--detach"
+	resume resumed_after_both || status=$?
+	[ "$status" -eq 1 ] && results resumed_after_both 15 1 && left_nothing
+}
+
+# A run that is finished has nothing left, and one whose results are gone says so.
+resumed_finished() {
+	resume whole && grep -q 'nothing is left' "$dir/whole.log" && results whole 16 0
+}
+
+resumed_vanished() {
+	status=0
+	run resumed_vanished ssh.one ssh.two &
+	until_running resumed_vanished two
+	kill_mmguard resumed_vanished
+	pkill -KILL -f "$dir/there/store/.*--detach"
+	rm -rf "$dir/there/runs"/*
+	resume resumed_vanished || status=$?
+	[ "$status" -le 1 ] && [ "$(grep -c '"verdict":' "$dir/resumed_vanished/latest/results.json")" -eq 16 ] &&
+		grep -q 'have vanished' "$dir/resumed_vanished/latest/journal.jsonl"
+}
+
+# The machine hangs: nothing answers, also no new connection. It is waited for as long as asked.
+hangs() {
+	status=0 begin=$(date +%s)
+	run hangs --wait 20 ssh.one ssh.two &
+	until_running hangs two
+	pkill -STOP -P "$server"
+	kill -STOP "$server"
+	wait $! || status=$?
+	took=$(($(date +%s) - begin))
+	pkill -CONT -P "$server" || :
+	kill -CONT "$server"
+	[ "$status" -eq 5 ] && [ "$took" -lt 120 ] && [ "$(grep -c 'giving up: no sign of life' "$dir/hangs.log")" -eq 1 ] &&
+		resume hangs && results hangs 16 0 && left_nothing
+}
+
+# A machine that takes the connection and says nothing.
+says_nothing() {
+	begin=$(date +%s)
+	busybox nc -l -p "$((port + 1))" -s 127.0.0.1 -e sleep 300 2>/dev/null &
+	silent=$!
+	sleep 0.3
+	refused says_nothing 'cannot reach .*' --target "ssh://root@127.0.0.1:$((port + 1))" &&
+		[ $(($(date +%s) - begin)) -lt 90 ]
+}
+
+# Not root: sudo -n becomes root there.
+user_with_sudo() {
+	run user_with_sudo --target ssh:user --remote-dir "$dir/home/mmguard" ssh.one ssh.two &&
+		results user_with_sudo 16 0 && [ -z "$(ls "$dir/home/mmguard/runs")" ] &&
+		[ "$(stat -c %U "$dir/home/mmguard")" = nobody ]
+}
+
+user_without_sudo() {
+	chmod 755 "$dir/bin/sudo"
+	refused user_without_sudo 'not root, and sudo -n does not work .sudo: a password' --target ssh:user \
+		--remote-dir "$dir/home/mmguard" || { make_sudo && return 1; }
+	make_sudo
+}
+
+# A tree of others: their files, links and directories as they are.
+make_tree() {
+	mkdir -p "$dir/a tree/mm/data" "$dir/a tree/kselftest" "$dir/a tree/unused"
+	cd "$dir/a tree"
+	echo shared >kselftest/shared.sh
+	echo data >mm/data/file
+	ln -s data/file mm/link
+	cp /bin/true mm/dynamic
+	cat >mm/speaks.sh <<'END'
+#!/bin/sh
+echo 1..2
+cat link | grep -q data && [ -L link ] && [ -f ../kselftest/shared.sh ] && [ ! -e ../unused ] && echo ok 1 files
+echo ok 2 last
+END
+	echo 'exit 1' >mm/fails.sh
+	printf 'mm:dynamic\nmm:speaks.sh\nmm:fails.sh\nmm:missing\n' >kselftest-list.txt
+	chmod 755 mm/*.sh
+	cd - >/dev/null
+}
+
+# from NAME: the tree is run there; its results are as they have to be
+from() {
+	status=0
+	run "$1" --from "$dir/a tree" || status=$?
+	[ "$status" -eq 1 ] && left_nothing || return 1
+	for want in PASS.mm.dynamic PASS.mm.speaks_sh.files PASS.mm.speaks_sh.last FAIL.mm.fails_sh BROKEN.mm.missing; do
+		grep -A1 "\"name\": \"${want#*.}\"" "$dir/$1/latest/results.json" | grep -q "\"${want%%.*}\"" || return 1
+	done
+}
+
+from_tree() {
+	make_tree
+	from from_tree && grep -q 'a tree' "$dir/from_tree.log"
+}
+
+from_again() {
+	from from_again && ! grep -q copying "$dir/from_again.log" || return 1
+	echo 'exit 2' >"$dir/a tree/mm/fails.sh"
+	from from_changed && grep -q copying "$dir/from_changed.log" &&
+		grep -q 'exit status 2' "$dir/from_changed/latest/results.json"
 }
 
 mmrun_killed() {
@@ -197,6 +355,8 @@ prepare
 start_server
 echo "KTAP version 1"
 for c in ${CHECKS:-whole second_copies_nothing rounds connection_cut mmrun_killed interrupted no_server \
+	resumed resumed_late resumed_after_both resumed_finished resumed_vanished hangs says_nothing \
+	user_with_sudo user_without_sudo from_tree from_again \
 	unknown_key no_space read_only not_ours other_machine}; do
 	check "$c"
 done
