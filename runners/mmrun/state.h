@@ -73,6 +73,9 @@ void state_free(struct state *st);
  */
 void state_take(struct state *st, char *text, bool first, const char *tasks);
 
+/* Finds and opens the files of settings, pools and memory blocks. */
+void state_items_open(struct state *st);
+
 /* Lines of sets: swap areas, mounts, shared memory, cgroups, modules, zram devices. */
 void sets_open(struct state *st);
 void sets_close(struct state *st);
