@@ -51,10 +51,25 @@ static struct record *new_record(enum guard_scope scope, enum guard_undo undo, c
 	return r;
 }
 
+static bool is_remembered(enum guard_scope scope, enum guard_undo undo, const char *path,
+			  const char *value)
+{
+	for (int i = 0; state && i < state->used; i++) {
+		const struct record *r = &state->records[i];
+
+		if (r->live && r->scope == scope && r->undo == undo && !strcmp(r->path, path) &&
+		    !strcmp(r->value, value ? value : ""))
+			return true;
+	}
+	return false;
+}
+
+/* Once is enough, however often a loop makes the same change. */
 void guard_undo_later(enum guard_scope scope, enum guard_undo undo, const char *path,
 		      const char *value)
 {
-	new_record(scope, undo, path, value);
+	if (!is_remembered(scope, undo, path, value))
+		new_record(scope, undo, path, value);
 }
 
 /* "always [madvise] never" means madvise. */

@@ -55,7 +55,7 @@ long sharedtable_read(struct sharedtable *t, int who, const char *addr)
 
 static void map(struct sharedtable *t)
 {
-	t->window = aligned_hole(4 * t->table, t->table) + 2 * t->table;
+	t->window = (char *)aligned_hole(4 * t->table, t->table) + 2 * t->table;
 	t->addr = t->window - 2 * t->table;
 	t->fd = hugemap_file(HUGEMAP_SHARED_FILE, t->size, 2 * t->table / t->size);
 	if (mmap(t->addr, t->table, PROT_READ | PROT_WRITE,

@@ -257,7 +257,7 @@ static void make_holes(const struct memory *m)
 	for (size_t at = 0; at < m->len; at += 8 * m->page) {
 		if (madvise(m->addr + at, 2 * m->page, MADV_DONTNEED))
 			mm_broken("MADV_DONTNEED: %m");
-		p[at + m->page];
+		(void)p[at + m->page];
 	}
 }
 

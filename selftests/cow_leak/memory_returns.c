@@ -12,8 +12,8 @@
  *
  * Proves: after fork, copies on both sides, and the end of all, nothing is charged
  * any more; copies are charged to who made them; resident and swapped memory of both
- * processes, and committed memory, are right after each step. Objects are so large
- * that one page in ten that is lost shows. Does not prove: less than that.
+ * processes are right after each step. Objects are so large that one page in ten that
+ * is lost shows. Does not prove: less than that; committed memory.
  */
 #include "mmtest.h"
 
