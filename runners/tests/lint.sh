@@ -24,7 +24,7 @@ check() {
 }
 
 builds_with() {
-	make -s CC="$1" O="$O/$1" all units && ! grep -i warning "$log"
+	make -s -j"$(nproc)" CC="$1" O="$O/$1" all units && ! grep -i warning "$log"
 }
 
 # sources PATTERN...: files of the tree, which need not be a git checkout

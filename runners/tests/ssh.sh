@@ -14,6 +14,7 @@ finish() {
 	[ -z "$server" ] || kill "$server" 2>/dev/null || :
 	[ -z "$silent" ] || kill "$silent" 2>/dev/null || :
 	umount "$dir/small" "$dir/fixed" 2>/dev/null || :
+	rm -rf "${dir:?}/bin" # makes anyone root
 	[ "$failed" -ne 0 ] || rm -rf "$dir"
 }
 trap finish EXIT
@@ -32,6 +33,9 @@ make_sudo() {
 # The keys and the configuration of both ends: nothing of this machine's is used.
 prepare() {
 	mkdir -p /run/sshd "$dir/small" "$dir/fixed"
+	# Before the server: it has mounts of its own, and sees no later ones.
+	mount -t tmpfs -o size=256k none "$dir/small"
+	mount -t tmpfs -o ro none "$dir/fixed"
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/user"
 	cp "$dir/user.pub" "$dir/authorized"
@@ -320,12 +324,10 @@ unknown_key() {
 }
 
 no_space() {
-	mount -t tmpfs -o size=256k none "$dir/small"
 	refused no_space 'no space' --remote-dir "$dir/small/mmguard"
 }
 
 read_only() {
-	mount -t tmpfs -o ro none "$dir/fixed"
 	refused read_only 'no place .*Read-only' --remote-dir "$dir/fixed/mmguard"
 }
 
