@@ -73,6 +73,10 @@ static int load(struct proofs *p, const struct paths *paths, const char *name)
 		free(text);
 	}
 	globfree(&g);
+	if (n > 1) {
+		free(p->from);
+		p->from = xstrdup(pattern);
+	}
 	free(pattern);
 	return err ? -1 : n;
 }
