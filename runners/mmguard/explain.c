@@ -23,9 +23,9 @@ static const char *find_stopper(const struct report *r, unsigned int boot)
 }
 
 /* Not the machine but we stopped: nothing is known about the case that ran. */
-static void explain_stopped(struct result *x, const char *why)
+static void explain_stopped(struct result *x, const char *why, bool asked)
 {
-	x->stopped = x->verdict == V_CRASH || x->verdict == V_MISSING;
+	x->stopped = asked && (x->verdict == V_CRASH || x->verdict == V_MISSING);
 	if (x->verdict == V_CRASH) {
 		x->verdict = V_MISSING;
 		x->begun = true;
@@ -92,7 +92,7 @@ void report_explain(struct report *r, unsigned int boot, unsigned long round)
 			if (x->boot != boot || (x->whole && x->verdict != V_CRASH))
 				continue;
 			if (stopped)
-				explain_stopped(x, stopped);
+				explain_stopped(x, stopped, r->facts.asked[boot]);
 			else
 				explain_died(r, x, stopper);
 		}

@@ -61,6 +61,7 @@ static void on_event(struct journal_facts *f, json_t *o)
 	} else if (!strcmp(event, "interrupted")) {
 		set_once(&f->interrupted, reason, "interrupted");
 		set_once(&f->stopped[boot], "the run was interrupted", "");
+		f->asked[boot] = true;
 	} else if (!strcmp(event, "runner")) {
 		set_once(&f->runner, reason, "the runner failed");
 		set_once(&f->stopped[boot], reason, "the runner failed");

@@ -23,6 +23,7 @@ struct journal_facts {
 	char *gave_up;		      /* why no further boot was tried, NULL */
 	char *lost[BOOTS_MAX + 1];    /* by boot: why the machine was lost, NULL */
 	char *stopped[BOOTS_MAX + 1]; /* by boot: why we stopped and not the machine, NULL */
+	bool asked[BOOTS_MAX + 1];    /* by boot: we were asked to stop, nothing failed */
 	bool done;		      /* the last boot finished its plan */
 	unsigned int boots;	      /* highest boot that was begun */
 	unsigned int last_boot;	      /* the one that was interrupted or failed */
@@ -45,7 +46,7 @@ struct result {
 	bool begun; /* MISSING: it ran when the runner was stopped */
 	unsigned long round;
 	bool whole;   /* of the program as a whole */
-	bool stopped; /* MISSING: not the machine, but we ended the run */
+	bool stopped; /* MISSING: we were asked to end the run */
 	/* Over all rounds; the members above are those of the first unexpected one, or of the
 	 * worst. */
 	unsigned long n[V_COUNT];

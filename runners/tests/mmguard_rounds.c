@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whole runs of mmguard that repeat: FLAKY, --until-fail, --soak, --shuffle. */
+/* Whole runs of mmguard that repeat: FLAKY, --until-fail, --soak, --shuffle, --resume. */
 #include "mmguard/cli.h"
 #include "common/protocol.h"
 #include "mmguard/util.h"
@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,7 +22,10 @@ __attribute__((section(".mmguard.needs"), used)) static const char needs[] =
 	"area: demo\nprogram: one\nsummary: a program\nkind: base\nkind: thp\nscenario: "
 	"s\nseconds: 20\n";
 
-/* As a test program: s.thp of "two" fails in each third run of it. */
+/*
+ * As a test program: s.thp of "two" fails in each third run of it. With a file "kills" beside
+ * @dir it kills mmrun instead.
+ */
 static int be_a_test(const char *dir, const char *name)
 {
 	char *path = xasprintf("%s/count-%s", dir, name), *text = file_read(path, 100, NULL);
@@ -35,8 +39,15 @@ static int be_a_test(const char *dir, const char *name)
 	fd = open(order, O_WRONLY | O_CREAT | O_APPEND, 0666);
 	dprintf(fd, "%s ", name);
 	close(fd);
-	printf("KTAP version 1\n1..2\n# case s.base\nok 1 s.base\n# case s.thp\n%s%s 2 s.thp\n",
-	       bad ? "# fail: expected 1, found 2\n" : "", bad ? "not ok" : "ok");
+	printf("KTAP version 1\n1..2\n# case s.base\nok 1 s.base\n# case s.thp\n");
+	fflush(stdout);
+	path = xasprintf("%s/../kills", dir);
+	if (bad && !access(path, F_OK)) {
+		usleep(300000); /* mmrun has read so far */
+		kill(getppid(), SIGKILL);
+	}
+	printf("%s%s 2 s.thp\n", bad ? "# fail: expected 1, found 2\n" : "",
+	       bad ? "not ok" : "ok");
 	return bad;
 }
 
@@ -92,6 +103,18 @@ static bool file_has(const char *path, const char *part)
 		       text ? text : "nothing");
 	free(text);
 	return hit;
+}
+
+static bool file_is(const char *path, const char *all)
+{
+	char *text = file_read(path, 1 << 20, NULL);
+	bool same = text && !strcmp(text, all);
+
+	if (!same)
+		printf("# fail: expected \"%s\" in %s, found \"%s\"\n", all, path,
+		       text ? text : "nothing");
+	free(text);
+	return same;
 }
 
 static json_t *results(void)
@@ -209,6 +232,30 @@ static void test_shuffle(struct unit *u)
 	check(u, file_has("results/latest/run.json", "\"shuffle\": "), "is kept");
 }
 
+/* mmrun dies in round 3 of 4. */
+static void test_resume(struct unit *u)
+{
+	int status;
+	json_t *o, *t;
+
+	file_write("kills", "", 0);
+	status = run("run --repeat 4");
+	check(u, status == MMG_EXIT_RUNNER, "mmrun killed in round 3");
+	check(u, file_has("state/order", "one two one two one two "), "and no further");
+	unlink("kills");
+	status = run("run --resume results/latest");
+	o = results();
+	t = find(o, "demo.two.s.thp");
+	check(u, status == MMG_EXIT_UNEXPECTED, "the rest of the rounds");
+	check(u, file_is("state/order", "one two "), "round 4 alone");
+	check(u, number(o, "rounds") == 4 && json_array_size(json_object_get(o, "tests")) == 4,
+	      "four rounds, a case is one result");
+	check(u, number(find(o, "demo.two.s.base"), "runs") == 4, "no result is lost");
+	check(u, number(t, "runs") == 4 && number(t, "round") == 3,
+	      "the culprit, in its round");
+	json_decref(o);
+}
+
 static void test_shards(struct unit *u)
 {
 	int a = run("run --shard 1/2"), b;
@@ -249,6 +296,7 @@ int main(int argc, char **argv)
 	test_until_fail(&u);
 	test_soak(&u);
 	test_shuffle(&u);
+	test_resume(&u);
 	test_shards(&u);
 	remove_tree(dir);
 	free(mmrun);
