@@ -34,7 +34,7 @@ static json_t *json_cells(const struct matrix_cell *v, size_t n)
 
 static json_t *json_peer(const struct matrix_peer *p)
 {
-	return json_pack("{s:s s:s s:f s:o}", "how", how_name(p->how), "note",
+	return json_pack("{s:s s:o s:f s:o}", "how", how_name(p->how), "note",
 			 json_text(p->note), "seconds", p->seconds, "cells",
 			 json_cells(p->v, p->n));
 }
