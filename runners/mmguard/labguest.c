@@ -17,6 +17,11 @@
  */
 #define BOOTS 3
 
+/* Nobody knows how steady the programs of others are: what fails now and then with 0 is no
+ * proof.
+ */
+#define PEER_ROUNDS 3
+
 /* What the run prints goes to a file; the terminal has one line for each bug. */
 static void redirect(const char *dir)
 {
@@ -52,6 +57,8 @@ static void set_options(struct run *r, const struct lab_campaign *c, const struc
 				       .memory = RUN_MEMORY,
 				       .nodes = RUN_NODES,
 				       .from = j->group->peer ? xstrdup(o->peer) : NULL,
+				       .repeat.rounds =
+					       j->group->peer && !j->bug ? PEER_ROUNDS : 0,
 				       .crashes = j->bug ? BOOTS : 0,
 				       .slow = o->slow };
 	strv_add(&r->opt.command, "mmguard");

@@ -20,7 +20,8 @@ static const struct program_report *find_program(const struct report *r, const c
 /* Did the program judge so itself, or exit as if? */
 static bool is_failure(const struct result *x)
 {
-	return x->verdict == V_FAIL || (x->whole && x->verdict == V_BROKEN);
+	return x->verdict == V_FAIL || x->verdict == V_FLAKY ||
+	       (x->whole && x->verdict == V_BROKEN);
 }
 
 static size_t failures(const struct program_report *p, bool whole)
