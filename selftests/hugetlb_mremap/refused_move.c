@@ -20,6 +20,7 @@
 #include "access.h"
 #include "file.h"
 #include "hugemap.h"
+#include "maplines.h"
 #include "pagemap.h"
 #include "thp.h"
 
@@ -42,16 +43,12 @@ MM_NEEDS("root: yes\nhugepages: 6\nseconds: 60\nharm: reserves\n");
  */
 #define WINDOW 8
 
-struct map_lines {
-	char text[2000];
-};
-
 FIXTURE(test)
 {
 	size_t size;
 	struct hugepage_pool base;
 	char *addr, *hole, *victim, *small;
-	struct map_lines maps; /* as they must stay */
+	struct maplines maps; /* as they must stay */
 };
 FIXTURE_VARIANT(test)
 {
@@ -61,26 +58,6 @@ MM_KIND(private)
 { .memory = HUGEMAP_PRIVATE };
 MM_KIND(shared)
 { .memory = HUGEMAP_SHARED };
-
-/* The lines of /proc/self/maps that lie in the window: addresses, rights, file. */
-static void read_maps(const char *window, size_t len, struct map_lines *lines)
-{
-	FILE *f = fopen("/proc/self/maps", "r");
-	char line[256];
-	size_t used = 0;
-
-	lines->text[0] = '\0';
-	while (f && fgets(line, sizeof(line), f)) {
-		unsigned long start = strtoul(line, NULL, 16);
-
-		if (start >= (uintptr_t)window && start < (uintptr_t)window + len)
-			used += snprintf(lines->text + used, sizeof(lines->text) - used, "%s",
-					 line);
-	}
-	if (!f || used >= sizeof(lines->text))
-		mm_broken("/proc/self/maps: cannot be read");
-	fclose(f);
-}
 
 FIXTURE_SETUP(test)
 {
@@ -103,7 +80,7 @@ FIXTURE_SETUP(test)
 	madvise(self->small, PAGES * size, MADV_NOHUGEPAGE);
 	for (size_t off = 0; off < PAGES * size; off += size / 2)
 		pattern_fill(self->small + off, page_size(), 9);
-	read_maps(self->addr, WINDOW * size, &self->maps);
+	self->maps = maplines_read(self->addr, WINDOW * size);
 }
 FIXTURE_TEARDOWN(test)
 {
@@ -111,15 +88,9 @@ FIXTURE_TEARDOWN(test)
 
 static void nothing_changed(const FIXTURE_DATA(test) * self, const char *what)
 {
-	struct map_lines now;
 	char name[100];
 
-	read_maps(self->addr, WINDOW * self->size, &now);
-	if (!mm_expect(!strcmp(now.text, self->maps.text),
-		       "%s: the mappings are not what they "
-		       "were",
-		       what))
-		mm_note("before:\n%s# after:\n%s", self->maps.text, now.text);
+	maplines_expect(what, &self->maps);
 	hugepage_pool_expect(what, self->size, self->base,
 			     (struct hugepage_pool){ .free = -2, .reserved = 2 });
 	snprintf(name, sizeof(name), "source after %s", what);
