@@ -12,56 +12,64 @@
  * Introduced by: unknown. Fixed by: unknown.
  *
  * Proves: the child sees the parent's data in each of many forks, with page
- * tables made of pages that other memory has just used and freed. Does not prove: anything
- * about copying a page of 1 GiB, which takes too long.
+ * tables made of pages that a slab has just used and freed. Does not prove: anything
+ * about copying the page (gigantic_cow).
  */
 #include "mmtest.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 
-#include "access.h"
 #include "child.h"
+#include "gigantic.h"
 #include "hugepage.h"
-#include "pagemap.h"
 #include "tasks.h"
 
-#define SIZE	  (1UL << 30)
+#define SIZE	  GIGANTIC
 #define FORKS	  4000
-#define FORKS_MIN 50  /* fewer show nothing */
-#define PAGES	  512 /* base pages used and freed between two forks */
-#define SAMPLE	  64  /* bytes looked at, at each of */
-#define SAMPLES	  5   /* places */
+#define FORKS_MIN 50   /* fewer show nothing */
+#define LOCKS	  2000 /* objects of a slab, used and freed between two forks */
 
 MM_PROGRAM(cow_leak, fork_gigantic, "a fork gives the child every 1 GiB page");
 MM_NEEDS("root: yes\ngigantic: 1\nseconds: 120\nbudget: 6\nharm: none\nprofile: full\n");
 MM_NO_KINDS
 
-static char *sample(char *page, int i)
+static long check_page(void *arg)
 {
-	return page + i * ((SIZE - SAMPLE) / (SAMPLES - 1) & ~7UL);
+	return gigantic_check("child after the fork", arg, 1);
 }
 
-static long check_samples(void *arg)
+/*
+ * Pages of a slab, used and freed: the child's page tables are made of them next. The list of
+ * free objects that is left in their page structs is what a stale count is read from.
+ */
+static void recycle_slabs(void)
 {
-	for (int i = 0; i < SAMPLES; i++)
-		if (!pattern_check("1 GiB page: child after the fork", sample(arg, i), SAMPLE,
-				   i))
-			return false;
-	return true;
+	int fd = memfd_create("mmguard", MFD_CLOEXEC);
+
+	if (fd < 0)
+		mm_broken("memfd_create: %m");
+	for (off_t i = 0; i < LOCKS; i++) {
+		struct flock one = {
+			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * i, .l_len = 1
+		};
+
+		if (fcntl(fd, F_SETLK, &one))
+			mm_broken("lock %ld of a file: %m", (long)i);
+	}
+	close(fd);
 }
 
-/* Data pages, used and freed: the child's page tables are made of them next. */
-static void recycle_pages(size_t page)
+/* Freed pages wait on the CPU that freed them. */
+static void stay_here(void)
 {
-	size_t len = PAGES * page;
-	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	cpu_set_t here;
 
-	if (p == MAP_FAILED)
-		mm_broken("mmap of %zu bytes: %m", len);
-	madvise(p, len, MADV_NOHUGEPAGE);
-	for (size_t off = 0; off < len; off += page)
-		p[off] = 1;
-	munmap(p, len);
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	if (sched_setaffinity(0, sizeof(here), &here))
+		mm_broken("sched_setaffinity: %m");
 }
 
 MM_SCENARIO_SECONDS(child_sees_parents_data, 60)
@@ -77,17 +85,17 @@ MM_SCENARIO_SECONDS(child_sees_parents_data, 60)
 		 MAP_PRIVATE | MAP_ANONYMOUS | hugepage_map_flags(SIZE), -1, 0);
 	if (p == MAP_FAILED)
 		mm_broken("mmap of a 1 GiB page: %m");
-	for (int i = 0; i < SAMPLES; i++)
-		pattern_fill(sample(p, i), SAMPLE, i);
+	gigantic_fill("parent", p, 1);
+	stay_here();
 	if (!hugepage_pool_expect("after the first touch", SIZE, base, used))
 		return;
 	while (good && forks < FORKS && seconds_now() < end) {
 		struct child child;
 
-		recycle_pages(page_size());
+		recycle_slabs();
 		child = child_fork();
 		forks++;
-		good = child_call(&child, check_samples, p) == true;
+		good = child_call(&child, check_page, p) == true;
 		child_end(&child);
 	}
 	mm_note("%d forks", forks);

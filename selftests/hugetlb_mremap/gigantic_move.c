@@ -18,13 +18,13 @@
 #include <sys/mman.h>
 
 #include "access.h"
+#include "gigantic.h"
 #include "hugemap.h"
 #include "pagemap.h"
 #include "thp.h"
 
-#define SIZE   (1UL << 30)
-#define SAMPLE 4096
-#define FIXED  (MREMAP_MAYMOVE | MREMAP_FIXED)
+#define SIZE  GIGANTIC
+#define FIXED (MREMAP_MAYMOVE | MREMAP_FIXED)
 
 MM_PROGRAM(hugetlb_mremap, gigantic_move, "pages of 1 GiB move like others");
 MM_NEEDS("root: yes\ngigantic: 2\nhugepages: 2\nseconds: 120\nharm: reserves\nprofile: full\n");
@@ -69,55 +69,38 @@ static bool expect(const FIXTURE_VARIANT(test) * variant, const FIXTURE_DATA(tes
 							    .reserved = reserved });
 }
 
-/* Some bytes at the head, in the middle and at the tail stand for the page. */
-static void fill(char *page, unsigned char seed)
-{
-	int sig = access_write(page, 1);
-
-	if (!mm_expect(!sig, "page of 1 GiB: writing to it raised signal %d", sig))
-		return;
-	for (size_t i = 0; i < 3; i++)
-		pattern_fill(page + i * (SIZE - SAMPLE) / 2, SAMPLE, seed + i);
-}
-
-static void check(const char *what, const char *page, unsigned char seed)
-{
-	for (size_t i = 0; i < 3; i++)
-		pattern_check(what, page + i * (SIZE - SAMPLE) / 2, SAMPLE, seed + i);
-}
-
 MM_SCENARIO(whole_move)
 {
 	uint64_t frame;
 
-	fill(self->addr, 1);
+	gigantic_fill("owner", self->addr, 1);
 	frame = pagemap_pfn(self->addr);
 	expect(variant, self, "after the first page was touched", 2, 1);
 	if (!hugemap_move(self->addr, 2 * SIZE, self->to))
 		return;
 	expect(variant, self, "after mremap", 2, 1);
-	check("moved page", self->to, 1);
+	gigantic_check("moved page", self->to, 1);
 	mm_expect(pagemap_pfn(self->to) == frame, "moved page: another frame");
 	access_expect_unmapped("old address", self->addr);
-	fill(self->to + SIZE, 4);
+	gigantic_fill("owner", self->to + SIZE, 4);
 	expect(variant, self, "after both pages were touched", 2, 2);
 	if (!hugemap_move(self->to, 2 * SIZE, self->addr))
 		return;
-	check("page moved back", self->addr, 1);
-	check("second page moved back", self->addr + SIZE, 4);
+	gigantic_check("page moved back", self->addr, 1);
+	gigantic_check("second page moved back", self->addr + SIZE, 4);
 	munmap(self->addr, 2 * SIZE);
 	expect(variant, self, "after munmap", 0, 0);
 }
 
 MM_SCENARIO(touched_part)
 {
-	fill(self->addr, 1);
-	fill(self->addr + SIZE, 4);
+	gigantic_fill("owner", self->addr, 1);
+	gigantic_fill("owner", self->addr + SIZE, 4);
 	if (!hugemap_move(self->addr + SIZE, SIZE, self->to))
 		return;
 	expect(variant, self, "after the second page was moved", 2, 2);
-	check("moved page", self->to, 4);
-	check("page that stayed", self->addr, 1);
+	gigantic_check("moved page", self->to, 4);
+	gigantic_check("page that stayed", self->addr, 1);
 	munmap(self->to, SIZE);
 	munmap(self->addr, SIZE);
 	expect(variant, self, "after munmap", 0, 0);
@@ -128,8 +111,8 @@ MM_SCENARIO(reserved_part)
 	if (!hugemap_move(self->addr, SIZE, self->to))
 		return;
 	expect(variant, self, "after the first page was moved", 2, 0);
-	fill(self->addr + SIZE, 4);
-	fill(self->to, 1);
+	gigantic_fill("owner", self->addr + SIZE, 4);
+	gigantic_fill("owner", self->to, 1);
 	expect(variant, self, "after both pages were touched", 2, 2);
 	munmap(self->to, SIZE);
 	munmap(self->addr + SIZE, SIZE);
@@ -144,7 +127,7 @@ MM_SCENARIO(unaligned_target_stays)
 
 	hugemap_make(HUGEMAP_PRIVATE, 1, victim);
 	hugemap_fill(victim, small, 0);
-	fill(self->addr, 1);
+	gigantic_fill("owner", self->addr, 1);
 	mm_expect(mremap(self->addr, SIZE, SIZE, FIXED, victim) == MAP_FAILED &&
 			  errno == EINVAL,
 		  "target aligned to %zu kB only: expected EINVAL, found another result",
@@ -153,7 +136,7 @@ MM_SCENARIO(unaligned_target_stays)
 			  errno == EINVAL,
 		  "source within a page: expected EINVAL, found another result");
 	hugemap_check("target after a refusal", victim, small, 0);
-	check("source after a refusal", self->addr, 1);
+	gigantic_check("source after a refusal", self->addr, 1);
 	expect(variant, self, "after two refusals", 2, 1);
 }
 
@@ -164,10 +147,10 @@ MM_SCENARIO(target_of_another_size_is_replaced)
 
 	hugemap_make(HUGEMAP_PRIVATE, 2, self->to);
 	hugemap_fill(self->to, small, 0);
-	fill(self->addr, 1);
+	gigantic_fill("owner", self->addr, 1);
 	if (!hugemap_move(self->addr, 2 * SIZE, self->to))
 		return;
-	check("page moved onto smaller ones", self->to, 1);
+	gigantic_check("page moved onto smaller ones", self->to, 1);
 	expect(variant, self, "after a move onto smaller pages", 2, 1);
 	hugepage_pool_expect("after it was replaced", small, base, (struct hugepage_pool){ 0 });
 	munmap(self->to, 2 * SIZE);
@@ -181,12 +164,12 @@ MM_SCENARIO(target_within_a_page_stays)
 	struct hugepage_pool base = hugepage_pool_read(small, -1);
 	struct hugemap m = hugemap_make(HUGEMAP_PRIVATE, 1, NULL);
 
-	fill(self->addr, 1);
+	gigantic_fill("owner", self->addr, 1);
 	hugemap_fill(m.addr, small, 0);
 	mm_expect(mremap(m.addr, small, small, FIXED, self->addr + SIZE / 2) == MAP_FAILED &&
 			  errno == EINVAL,
 		  "target within a page of 1 GiB: expected EINVAL, found another result");
-	check("target after a refusal", self->addr, 1);
+	gigantic_check("target after a refusal", self->addr, 1);
 	hugemap_check("source after a refusal", m.addr, small, 0);
 	expect(variant, self, "after a refusal", 2, 1);
 	hugepage_pool_expect("after a refusal", small, base,
