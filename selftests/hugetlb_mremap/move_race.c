@@ -23,6 +23,7 @@
 
 #include "access.h"
 #include "hugemap.h"
+#include "nodes.h"
 #include "pagemap.h"
 #include "pin.h"
 #include "race.h"
@@ -30,7 +31,7 @@
 
 #define PAGES 3
 
-MM_PROGRAM(hugetlb_mremap, move_race, "moves against faults, holes, truncation, fork and pins");
+MM_PROGRAM(hugetlb_mremap, move_race, "moves against faults, holes, fork, pins and migration");
 MM_NEEDS("root: yes\nhugepages: 9\ncpus: 2\nseconds: 120\nbudget: 0.2\nharm: "
 	 "reserves\nprofile: full\n");
 
@@ -44,6 +45,7 @@ FIXTURE(test)
 	bool good;
 	unsigned long overlaps; /* rounds in which both sides ran at once */
 	unsigned long touched;	/* accesses of the other side that hit the mapping */
+	int nodes[2], node;	/* the page migrates to nodes[node] next */
 };
 FIXTURE_VARIANT(test)
 {
@@ -279,6 +281,28 @@ static void read_by_pin(void *arg)
 MM_SCENARIO(short_pins)
 {
 	run(self, read_by_pin, NULL);
+	end(self);
+}
+
+static void migrate(void *arg)
+{
+	FIXTURE_DATA(test) *self = arg;
+
+	for (int i = 0; i < 2; i++)
+		self->touched += nodes_move(self->places[i], self->size, self->size,
+					    self->nodes[self->node]);
+	self->node = !self->node;
+}
+
+MM_SCENARIO(migration)
+{
+	self->nodes[1] = node_of(self->places[0]);
+	self->nodes[0] = node_other_than(self->nodes[1]);
+	for (int i = 0; i < 2; i++)
+		hugepage_pool_add(GUARD_CASE, self->size, self->nodes[i], 1);
+	self->base.total += 2;
+	self->base.free += 2;
+	run(self, migrate, NULL);
 	end(self);
 }
 
