@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* fork of a private 1 GiB page: now and then the child has no entry for it and reads zeroes. */
+/* fork of a private 1 GiB page: the child has no entry for it and reads zeroes. */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FORKS	   200
-#define HUGE_1GB   (30 << 26) /* MAP_HUGE_1GB */
-#define PAGE_TABLE (2ul << 20)
+#define FORKS	 10
+#define HUGE_1GB (30 << 26) /* MAP_HUGE_1GB */
+#define LOCKS	 2000
 
-/* Page tables that were just freed are what the child's are made of. */
-static void recycle_page_tables(void)
+/*
+ * Pages of a slab cache that were just freed are what the child's page tables are made of.
+ * Their struct page still holds the slab's list of free objects where a page table has its
+ * count.
+ */
+static void recycle_slabs(void)
 {
-	char *p = mmap(NULL, 64 * PAGE_TABLE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = memfd_create("locks", 0);
 
-	madvise(p, 64 * PAGE_TABLE, MADV_NOHUGEPAGE);
-	for (int i = 0; i < 64; i++)
-		p[i * PAGE_TABLE] = 1;
-	munmap(p, 64 * PAGE_TABLE);
+	/* Downwards: each is the first of the list. */
+	for (off_t i = LOCKS; i > 0; i--) {
+		struct flock one = {
+			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * i, .l_len = 1
+		};
+
+		fcntl(fd, F_SETLK, &one);
+	}
+	close(fd);
 }
 
 int main(void)
 {
 	char *map = mmap(NULL, 1ul << 30, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | HUGE_1GB, -1, 0);
+	cpu_set_t here = { 0 };
 	int lost = 0;
 
 	printf("KTAP version 1\n1..1\n");
@@ -34,10 +45,12 @@ int main(void)
 		return 4;
 	}
 	map[0] = 1;
+	CPU_SET(sched_getcpu(), &here); /* freed pages wait on the CPU that freed them */
+	sched_setaffinity(0, sizeof(here), &here);
 	for (int i = 0; i < FORKS; i++) {
 		int status;
 
-		recycle_page_tables();
+		recycle_slabs();
 		fflush(stdout);
 		if (!fork())
 			_exit(map[0] != 1);
