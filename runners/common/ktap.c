@@ -161,7 +161,8 @@ static bool worth(const struct ktap *k, const char *s, size_t n)
 	static const char version[] = "TAP version ";
 
 	return k->tail || k->before[0] || ktap_interesting(s, n) ||
-	       (may_learn(k) && memmem(s, n, version, sizeof(version) - 1));
+	       (may_learn(k) &&
+		(memmem(s, n, version, sizeof(version) - 1) || !ktap_plain(s, n)));
 }
 
 static void on_whole(struct ktap *k, const char *s, size_t n)

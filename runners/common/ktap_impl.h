@@ -19,6 +19,9 @@
  */
 size_t ktap_clean(const char *s, size_t n, char *out);
 
+/* True when cleaning changes nothing: there is nothing but printable ASCII. */
+bool ktap_plain(const char *s, size_t n);
+
 /* False when a line can be neither KTAP nor a "# " line; a fast look. */
 bool ktap_interesting(const char *s, size_t n);
 

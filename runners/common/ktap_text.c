@@ -82,7 +82,7 @@ static bool unseen(unsigned char c)
 	return c == '\a' || c == 0x0e || c == 0x0f;
 }
 
-static bool plain(const unsigned char *s, size_t n)
+bool ktap_plain(const char *s, size_t n)
 {
 	unsigned char odd = 0;
 
@@ -96,7 +96,7 @@ size_t ktap_clean(const char *str, size_t n, char *out)
 	const unsigned char *s = (const unsigned char *)str;
 	size_t len = 0;
 
-	if (plain(s, n)) {
+	if (ktap_plain(str, n)) {
 		memcpy(out, str, n);
 		out[n] = '\0';
 		return n;
