@@ -17,9 +17,7 @@
  */
 #define BOOTS 3
 
-/* Nobody knows how steady the programs of others are: what fails now and then with 0 is no
- * proof.
- */
+/* Nobody knows how steady a peer's programs are: what fails in one of these proves nothing. */
 #define PEER_ROUNDS 3
 
 /* What the run prints goes to a file; the terminal has one line for each bug. */
