@@ -167,7 +167,7 @@ static bool worth(const struct ktap *k, const char *s, size_t n)
 
 static void on_whole(struct ktap *k, const char *s, size_t n)
 {
-	if (worth(k, s, n)) {
+	if (n && worth(k, s, n)) {
 		on_segments(k, s, n, n);
 	} else {
 		k->after_result = false;
