@@ -189,11 +189,14 @@ static void check_prefix(const char *text, size_t len, const char *prefix,
 	free(copy);
 }
 
-/* Other output cannot be told from the stream, and a stream has to say that it begins. */
+/*
+ * Other output cannot be told from the stream, and a stream has to say that it begins. A byte
+ * order mark (0xef ...) is one at the beginning of a line only.
+ */
 static bool is_clear(const char *text, size_t len)
 {
 	return len > 14 && !memcmp(text, "KTAP version 1\n", 15) && !memchr(text, '\r', len) &&
-	       !memchr(text, '[', len);
+	       !memchr(text, '[', len) && !memchr(text, 0xef, len);
 }
 
 static void check_cut(const char *text, size_t len, size_t at, const struct summary *s)
