@@ -73,10 +73,16 @@
 #define REMOTE_REST \
 	"cd \"$1/runs/$2\" || exit 0; [ ! -e frames.$3 ] || $5 tail -c +$4 frames.$3"
 
-/* DIR RUN K SUDO: an archive of what kernels left of their logs since plan.K was written. */
-#define REMOTE_PSTORE                                                   \
-	"cd / && $4 find sys/fs/pstore var/lib/systemd/pstore -type f " \
-	"-newer \"$1/runs/$2/plan.$3\" -exec tar -cf - {} + 2>/dev/null; exit 0"
+/*
+ * DIR RUN K SUDO: an archive of what kernels left of their logs since plan.K was written.
+ * Asked of the plan, which is newer than what is older: a find that compares whole seconds
+ * would leave out a death in the second of its plan.
+ */
+#define REMOTE_PSTORE                                                                       \
+	"p=\"$1/runs/$2/plan.$3\"; s=$4; cd / && [ -e \"$p\" ] || exit 0; set --; "       \
+	"for f in $($s find sys/fs/pstore var/lib/systemd/pstore -type f 2>/dev/null); do " \
+	"[ \"$($s find \"$p\" -newer \"$f\")\" ] || set -- \"$@\" \"$f\"; done; "           \
+	"[ $# = 0 ] || $s tar -cf - \"$@\" 2>/dev/null; exit 0"
 
 /* DIR RUN K: the last thing mmrun said outside its results. */
 #define REMOTE_LOG "tail -n 1 \"$1/runs/$2/log.$3\""

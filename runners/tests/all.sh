@@ -105,7 +105,7 @@ say "a guest that dies"
 ktap deaths "$O/tests/guest/deaths" deb:6.1
 
 say "another machine, over ssh, that dies and boots again"
-ktap sshguest "$O/tests/guest/sshguest" deb:6.1 1
+ktap sshguest "$O/tests/guest/sshguest" deb:6.1
 
 say "the suite on Debian's 6.1 kernel"
 suite guest --kernel deb:6.1
