@@ -23,12 +23,13 @@
 #include "maplines.h"
 #include "thp.h"
 
-#define PAGES 3
-#define APART (1UL << 30) /* targets: each needs page tables of its own */
+#define PAGES 4
+#define TABLE (1UL << 30) /* bytes that one page table of huge pages covers */
+#define SLOTS 32	  /* targets, each over the border of two tables of its own */
 
 MM_PROGRAM(hugetlb_mremap, failed_move,
 	   "a move that lacks memory for itself has no side effect");
-MM_NEEDS("root: yes\nhugepages: 4\nseconds: 60\nharm: reserves\n");
+MM_NEEDS("root: yes\nhugepages: 5\nseconds: 60\nharm: reserves\n");
 
 FIXTURE(test)
 {
@@ -60,7 +61,7 @@ FIXTURE_SETUP(test)
 	failnth_need();
 	self->base = hugepage_pool_read(size, -1);
 	self->map = hugemap_make(variant->memory, PAGES, NULL);
-	self->hole = aligned_hole(64 * APART, APART);
+	self->hole = aligned_hole(2 * SLOTS * TABLE, TABLE);
 }
 FIXTURE_TEARDOWN(test)
 {
@@ -80,12 +81,17 @@ static void check(const FIXTURE_DATA(test) * self, const char *what, const char 
 		hugemap_check(what, addr - first * self->map.size, self->map.size, i);
 }
 
-/* One move of the pages @first to @end - 1, and back; false when nothing more can be tried. */
+/*
+ * One move of the pages @first to @end - 1, and back; false when nothing more can be tried.
+ * The first page goes to the end of one page table and the others to the next, so that a
+ * move fails with nothing done and half way.
+ */
 static bool try(FIXTURE_DATA(test) * self, size_t first, size_t end, int n, int *refused)
 {
 	const struct hugemap *m = &self->map;
-	char *from = m->addr + first * m->size, *to = self->hole + n % 64 * APART, *got;
-	struct maplines there = maplines_read(to, APART);
+	char *from = m->addr + first * m->size, *got;
+	char *to = self->hole + (n % SLOTS * 2 + 1) * TABLE - m->size;
+	struct maplines there = maplines_read(to, TABLE);
 	size_t len = (end - first) * m->size;
 	char what[64];
 	bool hit, good;
@@ -131,7 +137,7 @@ static void fail_each(FIXTURE_DATA(test) * self, size_t first, size_t end)
 
 MM_SCENARIO(whole_mapping)
 {
-	touch(self, 1);
+	touch(self, 2);
 	fail_each(self, 0, PAGES);
 }
 
@@ -139,7 +145,7 @@ MM_SCENARIO(whole_mapping)
 MM_SCENARIO(part_of_mapping)
 {
 	touch(self, PAGES);
-	fail_each(self, 1, 2);
+	fail_each(self, 1, 3);
 }
 
 MM_MAIN
