@@ -189,9 +189,7 @@ int cmd_lab(int argc, char **argv)
 			continue;
 		rc = lab_options_parse(&l.opt, argc - 1, argv + 1);
 		if (rc < 0)
-			rc = lab_open(&l);
-		if (!rc)
-			rc = commands[i].fn(&l);
+			rc = lab_open(&l) ?: commands[i].fn(&l);
 		lab_free(&l);
 		return rc;
 	}

@@ -112,6 +112,24 @@ static void test_bad_input(struct unit *u)
 	check(u, access("results", F_OK) != 0, "no results are left by what did not run");
 }
 
+/* It is all that is done. */
+static void test_help(struct unit *u)
+{
+	static const struct {
+		int (*fn)(int argc, char **argv);
+		const char *words;
+	} t[] = {
+		{ cmd_run, "run --help" },	    { cmd_list, "list --help" },
+		{ cmd_tap, "tap --help" },	    { cmd_report, "report --help" },
+		{ cmd_lab, "lab --help" },	    { cmd_lab, "lab build --help" },
+		{ cmd_lab, "lab run --jobs 2 -h" }, { cmd_lab, "lab control --help" },
+		{ cmd_lab, "lab prove --help" },    { cmd_lab, "lab real --help" },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		check(u, !run(t[i].fn, t[i].words) && said("usage: mmguard"), "%s", t[i].words);
+}
+
 static void test_environment(struct unit *u)
 {
 	setenv("MMGUARD_ACCEL", "warp", 1);
@@ -171,6 +189,7 @@ int main(void)
 	setenv("MMGUARD_LOCK", "lock", 1);
 	unsetenv("MMGUARD_ACCEL");
 	test_bad_input(&u);
+	test_help(&u);
 	test_environment(&u);
 	test_list(&u);
 	test_lock(&u);
