@@ -198,3 +198,11 @@ void race_print(const struct race_power *p)
 		"is hit with 99 %%",
 		p->rounds, p->overlaps, p->a_ns, p->b_ns, p->window_ns);
 }
+
+void race_need_overlap(const struct race_power *p)
+{
+	if (!p->overlaps)
+		mm_skip("needs both sides at the same time, none of %lu rounds was so; free a "
+			"CPU",
+			p->rounds);
+}

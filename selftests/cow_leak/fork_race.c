@@ -70,9 +70,7 @@ static void run_race(struct race race)
 	struct race_power power = race_run(&race);
 
 	race_print(&power);
-	if (!power.overlaps)
-		mm_skip("needs both sides at the same time, none of %lu rounds was so",
-			power.rounds);
+	race_need_overlap(&power);
 }
 
 static void do_fork(void *arg)

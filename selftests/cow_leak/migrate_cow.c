@@ -150,9 +150,7 @@ static void run_race(struct race race)
 	struct race_power power = race_run(&race);
 
 	race_print(&power);
-	if (!power.overlaps)
-		mm_skip("needs both sides at the same time, none of %lu rounds was so",
-			power.rounds);
+	race_need_overlap(&power);
 }
 
 /* So many base pages that the fork meets one that is just moving. */

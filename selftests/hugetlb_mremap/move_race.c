@@ -43,9 +43,9 @@ FIXTURE(test)
 	char *places[2]; /* between which it moves */
 	int at;		 /* the place where it is */
 	bool good;
-	unsigned long overlaps; /* rounds in which both sides ran at once */
-	unsigned long touched;	/* accesses of the other side that hit the mapping */
-	int nodes[2], node;	/* the page migrates to nodes[node] next */
+	struct race_power power;
+	unsigned long touched; /* accesses of the other side that hit the mapping */
+	int nodes[2], node;    /* the page migrates to nodes[node] next */
 };
 FIXTURE_VARIANT(test)
 {
@@ -107,10 +107,9 @@ static void run(FIXTURE_DATA(test) * self, void (*other)(void *), void (*prepare
 			     .b = other,
 			     .judge = first_page_is_right,
 			     .arg = self };
-	struct race_power power = race_run(&race);
 
-	race_print(&power);
-	self->overlaps = power.overlaps;
+	self->power = race_run(&race);
+	race_print(&self->power);
 	mm_note("%lu accesses hit the mapping", self->touched);
 	hugemap_check("mapping after the race", self->places[self->at], self->size, 0);
 }
@@ -122,8 +121,7 @@ static void end(FIXTURE_DATA(test) * self)
 		close(self->m.fd);
 	hugepage_pool_expect("after the race and munmap", self->size, self->base,
 			     (struct hugepage_pool){ 0 });
-	if (!self->overlaps)
-		mm_skip("needs two sides that run at once, they never did; free a CPU");
+	race_need_overlap(&self->power);
 }
 
 /* Either the page is there, or nothing is: anything but SIGSEGV is wrong. */
