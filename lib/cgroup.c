@@ -121,6 +121,25 @@ static long dying_groups(const struct cgroup *cg)
 	return count_groups() - directories(cg->root);
 }
 
+/*
+ * v1: the same once those that go by themselves are gone, or none has gone for a second:
+ * they would be missing from a later count.
+ */
+static long lasting_groups(const struct cgroup *cg)
+{
+	long now, last = dying_groups(cg);
+	double since = seconds_now();
+
+	while (last > 0 && seconds_now() < since + mm_slow()) {
+		usleep(5000);
+		now = dying_groups(cg);
+		if (now != last)
+			since = seconds_now();
+		last = now;
+	}
+	return last;
+}
+
 static void make_case_group(struct cgroup *cg, int n)
 {
 	snprintf(cg->path, sizeof(cg->path), "%s/case.%d.%d", cg->parent, getpid(), n);
@@ -140,7 +159,7 @@ struct cgroup cgroup_make(void)
 	if (!version)
 		mount_v1(cg.root, sizeof(cg.root));
 	if (!cg.v2)
-		cg.dying = dying_groups(&cg);
+		cg.dying = lasting_groups(&cg);
 	snprintf(cg.parent, sizeof(cg.parent), "%s", cg.root);
 	if (cg.v2) {
 		ret = enable(cg.root, true);
