@@ -12,14 +12,16 @@
  * 8ebe0a5eaaeb ("mm,madvise,hugetlb: fix unexpected data loss with MADV_DONTNEED on
  * hugetlbfs").
  *
- * Proves: frames, rights, HugetlbPages, VmSize and VmLck over moves, and what mprotect,
- * mlock and MADV_DONTNEED do before and after. Does not prove: pins (pinned_move).
+ * Proves: frames, rights, HugetlbPages, VmSize and VmLck over moves, in a child too, and
+ * what mprotect, mlock and MADV_DONTNEED do before and after. Does not prove: pins
+ * (pinned_move).
  */
 #include "mmtest.h"
 
 #include <sys/mman.h>
 
 #include "access.h"
+#include "child.h"
 #include "hugemap.h"
 #include "pagemap.h"
 #include "thp.h"
@@ -138,6 +140,33 @@ MM_SCENARIO(part_and_counters)
 	expect_usage(self, "after munmap of all", 0, 0);
 	hugepage_pool_expect("after munmap of all", self->size, self->base,
 			     (struct hugepage_pool){ 0 });
+}
+
+/* What was forked counts as what was touched does. */
+static long move_in_child(void *arg)
+{
+	FIXTURE_DATA(test) *self = arg;
+	char *at = self->m.addr;
+
+	check(self, "page of the child", at);
+	expect_usage(self, "in the child", PAGES, TOUCHED);
+	if (!hugemap_move(at, self->len, self->to))
+		return 1;
+	expect_usage(self, "after the child's move", PAGES, TOUCHED);
+	munmap(self->to, self->len);
+	expect_usage(self, "after the child's munmap", 0, 0);
+	return 0;
+}
+
+MM_SCENARIO(child_counts_its_own)
+{
+	struct child child = child_fork();
+
+	child_call(&child, move_in_child, self);
+	child_end(&child);
+	expect(self, "after the child's end", TOUCHED);
+	check(self, "page of the parent", self->m.addr);
+	unmap(self, self->m.addr);
 }
 
 MM_SCENARIO(read_only_stays_so)
