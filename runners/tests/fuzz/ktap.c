@@ -125,7 +125,7 @@ static void read_log(const char *text, size_t len, size_t piece, struct summary 
 		require(s->names[i] != s->names[i - 1], "names are unique");
 }
 
-/* "not ok" in the first column, in a line of plain characters without a directive. */
+/* "not ok" in the first column, in a line of plain characters without "# SKIP" or "[SKIP]". */
 static bool plain_failure(const char *text, size_t len)
 {
 	for (const char *p = text, *end; p < text + len; p = end + 1) {
@@ -137,7 +137,7 @@ static bool plain_failure(const char *text, size_t len)
 		if (end - p < 6 || memcmp(p, "not ok", 6) || (end - p > 6 && p[6] != ' '))
 			continue;
 		for (const char *c = p; c < end; c++)
-			plain &= *c >= ' ' && *c <= '~' && *c != '#';
+			plain &= *c >= ' ' && *c <= '~' && *c != '#' && *c != '[';
 		if (plain)
 			return true;
 	}
