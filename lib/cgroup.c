@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <errno.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,41 +12,9 @@
 #include "cgroup.h"
 #include "file.h"
 #include "guard.h"
+#include "hierarchy.h"
 #include "report.h"
 #include "tasks.h"
-
-static bool has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = text; (p = strstr(p, word)); p += len)
-		if ((p == text || strchr(" ,\n", p[-1])) && strchr(" ,\n", p[len]))
-			return true;
-	return false;
-}
-
-/* Where the hugetlb controller is mounted: in @dir; 2 or 1, 0 for nowhere. */
-static int find_mount(char *dir, size_t size)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "r");
-	char path[160], controllers[256];
-	struct mntent *m;
-	int found = 0;
-
-	while (mounts && !found && (m = getmntent(mounts))) {
-		snprintf(dir, size, "%s", m->mnt_dir);
-		snprintf(path, sizeof(path), "%s/cgroup.controllers", dir);
-		if (!strcmp(m->mnt_type, "cgroup2") &&
-		    file_read(path, controllers, sizeof(controllers)) > 0 &&
-		    has_word(controllers, "hugetlb"))
-			found = 2;
-		else if (!strcmp(m->mnt_type, "cgroup") && has_word(m->mnt_opts, "hugetlb"))
-			found = 1;
-	}
-	if (mounts)
-		endmntent(mounts);
-	return found;
-}
 
 /* Groups of the hierarchy of the controller, removed ones too; -1: the kernel has it not. */
 static long count_groups(void)
@@ -80,19 +47,6 @@ static void make_group(const char *path)
 	guard_undo_later(GUARD_CASE, GUARD_RMDIR, path, NULL);
 	if (mkdir(path, 0700))
 		mm_broken("mkdir %s: %s", path, strerror(errno));
-}
-
-/* Hands the controller to the children of a version 2 group. */
-static int enable(const char *dir, bool give_back)
-{
-	char path[128], now[256];
-
-	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", dir);
-	if (file_read(path, now, sizeof(now)) >= 0 && has_word(now, "hugetlb"))
-		return 0;
-	if (give_back)
-		guard_undo_later(GUARD_CASE, GUARD_WRITE, path, "-hugetlb");
-	return file_write(path, "+hugetlb");
 }
 
 /* Directories from @path on, itself too: the groups that were not removed. */
@@ -149,7 +103,7 @@ static void make_case_group(struct cgroup *cg, int n)
 struct cgroup cgroup_make(void)
 {
 	struct cgroup cg = { 0 };
-	int version = find_mount(cg.root, sizeof(cg.root)), ret;
+	int version = hierarchy_find("hugetlb", cg.root, sizeof(cg.root)), ret;
 
 	if (!version && count_groups() < 0)
 		mm_skip("needs the hugetlb cgroup controller (CONFIG_CGROUP_HUGETLB), the "
@@ -162,7 +116,7 @@ struct cgroup cgroup_make(void)
 		cg.dying = lasting_groups(&cg);
 	snprintf(cg.parent, sizeof(cg.parent), "%s", cg.root);
 	if (cg.v2) {
-		ret = enable(cg.root, true);
+		ret = hierarchy_enable(cg.root, "hugetlb", true);
 		if (ret)
 			mm_skip("needs the hugetlb controller for the children of %s, found "
 				"%s; "
@@ -170,7 +124,7 @@ struct cgroup cgroup_make(void)
 				cg.root, strerror(-ret));
 		snprintf(cg.parent, sizeof(cg.parent), "%s/mmguard.%d", cg.root, getpid());
 		make_group(cg.parent);
-		ret = enable(cg.parent, false);
+		ret = hierarchy_enable(cg.parent, "hugetlb", false);
 		if (ret)
 			mm_broken("%s: +hugetlb: %s", cg.parent, strerror(-ret));
 	}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "caseloop.h"
 #include "file.h"
 #include "guard.h"
+#include "hierarchy.h"
 #include "memgroup.h"
 #include "report.h"
 #include "tasks.h"
@@ -18,64 +18,20 @@
 #define STOCK_PAGES 64
 #define KERNEL	    (1L << 20)
 
-static bool has_memory(const char *list)
-{
-	const char *p = strstr(list, "memory");
-
-	return p && (p == list || strchr(" ,", p[-1])) && strchr(" ,\n", p[strlen("memory")]);
-}
-
-/* The root of a hierarchy with the controller: 2 or 1 is its version, 0 for none. */
-static int find_root(char *dir, size_t size)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "r");
-	char path[160], controllers[256];
-	struct mntent *m;
-	int found = 0;
-
-	while (mounts && !found && (m = getmntent(mounts))) {
-		snprintf(dir, size, "%s", m->mnt_dir);
-		snprintf(path, sizeof(path), "%s/cgroup.controllers", dir);
-		if (!strcmp(m->mnt_type, "cgroup2") &&
-		    file_read(path, controllers, sizeof(controllers)) > 0 &&
-		    has_memory(controllers))
-			found = 2;
-		else if (!strcmp(m->mnt_type, "cgroup") && has_memory(m->mnt_opts))
-			found = 1;
-	}
-	if (mounts)
-		endmntent(mounts);
-	return found;
-}
-
-/* Hands the controller to the children of the root. */
-static void enable(const char *root)
-{
-	char path[128], now[256];
-	int ret;
-
-	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", root);
-	if (file_read(path, now, sizeof(now)) >= 0 && has_memory(now))
-		return;
-	guard_undo_later(GUARD_CASE, GUARD_WRITE, path, "-memory");
-	ret = file_write(path, "+memory");
-	if (ret)
-		mm_skip("needs the memory controller for the children of %s, found %s; run "
-			"outside of containers",
-			root, strerror(-ret));
-}
-
 struct memgroup memgroup_make(const char *name)
 {
 	struct memgroup g;
 	char root[64];
-	int version = find_root(root, sizeof(root));
+	int version = hierarchy_find("memory", root, sizeof(root)), ret;
 
 	if (!version)
 		mm_skip("needs the memory controller in a cgroup hierarchy, found none");
 	g.v2 = version == 2;
-	if (g.v2)
-		enable(root);
+	ret = g.v2 ? hierarchy_enable(root, "memory", true) : 0;
+	if (ret)
+		mm_skip("needs the memory controller for the children of %s, found %s; run "
+			"outside of containers",
+			root, strerror(-ret));
 	snprintf(g.path, sizeof(g.path), "%s/mmguard.%d.%s", root, getpid(), name);
 	guard_undo_later(GUARD_CASE, GUARD_RMDIR, g.path, NULL);
 	if (mkdir(g.path, 0700))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Breaks for the user: fork() fails for want of memory, and the parent has lost
- * data, is killed by its next write, or shares pages with nobody for ever.
+ * data, is killed by its next write, or copies every page that nobody shares.
  *
  * Mechanism: fork() copies VMAs and page tables one after the other and makes
  * pages shared as it goes. When an allocation fails, what was copied is undone;
