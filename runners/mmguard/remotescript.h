@@ -79,7 +79,7 @@
  * would leave out a death in the second of its plan.
  */
 #define REMOTE_PSTORE                                                                       \
-	"p=\"$1/runs/$2/plan.$3\"; s=$4; cd / && [ -e \"$p\" ] || exit 0; set --; "       \
+	"p=\"$1/runs/$2/plan.$3\"; s=$4; cd / && [ -e \"$p\" ] || exit 0; set --; "         \
 	"for f in $($s find sys/fs/pstore var/lib/systemd/pstore -type f 2>/dev/null); do " \
 	"[ \"$($s find \"$p\" -newer \"$f\")\" ] || set -- \"$@\" \"$f\"; done; "           \
 	"[ $# = 0 ] || $s tar -cf - \"$@\" 2>/dev/null; exit 0"
