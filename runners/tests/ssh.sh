@@ -63,11 +63,19 @@ start_server() {
 		unshare -m sh -c 'mount --bind "$1/passwd" /etc/passwd && exec /usr/sbin/sshd -D -f "$1/sshd.conf" -p "$2"' \
 			sh "$dir" "$port" 2>"$dir/sshd.log" &
 		server=$!
-		sleep 0.5
-		if kill -0 "$server" 2>/dev/null; then
-			break
-		fi
+		until ssh-keyscan -p "$port" 127.0.0.1 2>/dev/null | grep -q .; do
+			kill -0 "$server" 2>/dev/null || continue 2
+			sleep 0.2
+		done
+		write_config
+		return
 	done
+	sed 's/^/# sshd: /' "$dir/sshd.log"
+	echo "not ok 1 server # does not start"
+	exit 1
+}
+
+write_config() {
 	echo "[127.0.0.1]:$port $(cat "$dir/host.pub")" >"$dir/known"
 	cat >"$dir/ssh.conf" <<END
 Host user
@@ -354,8 +362,8 @@ check() {
 }
 
 prepare
-start_server
 echo "KTAP version 1"
+start_server
 for c in ${CHECKS:-whole second_copies_nothing rounds connection_cut mmrun_killed interrupted no_server \
 	resumed resumed_late resumed_after_both resumed_finished resumed_vanished hangs says_nothing \
 	user_with_sudo user_without_sudo from_tree from_again \

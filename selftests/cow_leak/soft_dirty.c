@@ -95,6 +95,12 @@ static void no_bit_is_lost(FIXTURE_DATA(test) * self, const char *step, pid_t pi
 	compare_bits(self, step, pid, true);
 }
 
+/* A write after a fork splits the entry of a THP, and some kernels (6.12) make those anew. */
+static void bits_are_right_split(FIXTURE_DATA(test) * self, const char *step, pid_t pid)
+{
+	compare_bits(self, step, pid, self->memory.kind == MEMORY_THP);
+}
+
 static void clear_bits(FIXTURE_DATA(test) * self)
 {
 	size_t n = self->memory.len / self->memory.page;
@@ -159,11 +165,11 @@ MM_SCENARIO(parent_writes_after_fork)
 	bits_are_right(self, "of the parent after the fork", 0);
 	bits_are_right(self, "of the child after the fork", self->child.pid);
 	touch_odd_pages(self);
-	bits_are_right(self, "of the parent after its writes", 0);
+	bits_are_right_split(self, "of the parent after its writes", 0);
 	view_check("parent after its writes", m, OLD);
 	view_check_in(&self->child, "child after the parent's writes", m, OLD);
 	view_write_in(&self->child, "child after it wrote", m, NEW);
-	bits_are_right(self, "of the parent after the child wrote", 0);
+	bits_are_right_split(self, "of the parent after the child wrote", 0);
 	view_check("parent in the end", m, OLD);
 }
 
@@ -175,8 +181,8 @@ MM_SCENARIO(child_inherits_bits)
 	touch_odd_pages(self);
 	child_end(&self->child);
 	self->child = child_fork();
-	bits_are_right(self, "of the parent after the second fork", 0);
-	bits_are_right(self, "of the child after the second fork", self->child.pid);
+	bits_are_right_split(self, "of the parent after the second fork", 0);
+	bits_are_right_split(self, "of the child after the second fork", self->child.pid);
 }
 
 /* An entry may not become writable while the kernel waits for its first write. */
@@ -209,7 +215,7 @@ MM_SCENARIO(unsharing_for_a_pin)
 	if (!copy || pin_short(getpid(), m->addr, copy, m->len))
 		mm_skip("needs process_vm_readv(), found %m");
 	pattern_check("what was read through the pin", copy, m->len, OLD);
-	bits_are_right(self, "of the parent after a pin for reading", 0);
+	bits_are_right_split(self, "of the parent after a pin for reading", 0);
 	view_touch("parent after it touched", m, OLD);
 	for (size_t i = 0; i < m->len / m->page; i++)
 		self->bits[i] = PM_SOFT_DIRTY;
