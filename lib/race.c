@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <malloc.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -175,6 +176,8 @@ struct race_power race_run(const struct race *race)
 	sched_getaffinity(0, sizeof(all), &all);
 	if (CPU_COUNT(&all) < 2)
 		mm_skip("needs 2 CPUs to race, found %d", CPU_COUNT(&all));
+	/* An arena of its own is mapped, and cut to size, where addresses just fell free. */
+	mallopt(M_ARENA_MAX, 1);
 	if (pthread_create(&other, NULL, other_thread, &s))
 		mm_broken("race: no second thread");
 	pin_to_cpu(other, 1);
