@@ -36,7 +36,8 @@ static void *migrate(void *arg)
 			void *page = places[i];
 			int status;
 
-			syscall(SYS_move_pages, 0, 1ul, &page, &node, &status, 4 /* MOVE_ALL */);
+			syscall(SYS_move_pages, 0, 1ul, &page, &node, &status,
+				4 /* MOVE_ALL */);
 		}
 	return arg;
 }
